@@ -1,0 +1,47 @@
+"""Batch normalization with the statistics of Keras."""
+
+import torch
+from torch import Tensor, nn
+
+
+class KerasBatchNorm1d(nn.BatchNorm1d):
+    """Batch normalization (Ioffe & Szegedy 2015) as `tf.keras.layers.BatchNormalization` does it.
+
+    Three things differ from `nn.BatchNorm1d`: the moving averages keep 0.99 of their old value
+    instead of 0.9, eps is 1e-3 instead of 1e-5, and the moving variance takes the biased variance
+    of the batch (divided by n, not n - 1). A batch of one sample is normalized to zero, as in
+    Keras, where torch raises.
+
+    Input and output have shape (n, num_features) or (n, num_features, length).
+
+    Args:
+        num_features: Number of features C.
+        decay: Share of the old moving average that a training step keeps; Keras calls it
+            ``momentum``, torch's ``momentum`` is ``1 - decay``.
+        eps: Added to the variance.
+
+    Raises:
+        ValueError: If the input has neither 2 nor 3 dimensions.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, num_features: int, decay: float = 0.99, eps: float = 1e-3) -> None:
+        super().__init__(num_features, eps=eps, momentum=1 - decay)
+        self.decay = decay
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalize with the batch's statistics in training, with the moving ones otherwise."""
+        if not self.training:
+            return super().forward(input)
+        self._check_input_dim(input)
+        with torch.no_grad():
+            dims = [d for d in range(input.ndim) if d != 1]
+            var, mean = torch.var_mean(input, dims, correction=0)
+            self.running_mean.lerp_(mean, 1 - self.decay)
+            self.running_var.lerp_(var, 1 - self.decay)
+        # F.batch_norm would refuse a batch of one sample; the operator below it does not.
+        return torch.batch_norm(
+            input, self.weight, self.bias, None, None, True, 0.0, self.eps, input.is_cuda
+        )
