@@ -1,0 +1,17 @@
+"""Data sets of the documents: where they come from, how they are split, scaled and fed."""
+
+from dnn_techniques.data.archive import ImageArrays
+from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.data.image_data import ImageData, Minibatches
+from dnn_techniques.data.scaling import Scaling
+from dnn_techniques.data.sources import data_root, load
+
+__all__ = [
+    "CATALOG",
+    "ImageArrays",
+    "ImageData",
+    "Minibatches",
+    "Scaling",
+    "data_root",
+    "load",
+]

@@ -1,0 +1,155 @@
+"""The DataModule of the image experiments: a data set that lives on the training device."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from dnn_techniques.data.archive import ImageArrays
+from dnn_techniques.data.scaling import Scaling, ScalingName
+from dnn_techniques.data.sources import load
+from dnn_techniques.errors import InputError
+
+Batch = tuple[Tensor, Tensor]
+
+# Evaluation has no gradients to keep; larger batches only save time.
+EVALUATION_BATCH_SIZE = 1000
+
+
+class Minibatches:
+    """Iterate over (images, labels) in minibatches; the last one may be smaller.
+
+    A `torch.utils.data.DataLoader` fetches samples one by one and stacks them; taking the whole
+    minibatch out of one tensor is many times faster for data that fits in memory.
+
+    Args:
+        x: Images, (n, *).
+        y: Labels, (n,).
+        batch_size: Number of samples in a minibatch.
+        generator: Draws a new order for every pass; without one the order is kept.
+    """
+
+    def __init__(
+        self, x: Tensor, y: Tensor, batch_size: int, generator: torch.Generator | None = None
+    ) -> None:
+        self.x = x
+        self.y = y
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self) -> int:
+        return -(-len(self.x) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.generator is None:
+            pairs = self.x.split(self.batch_size), self.y.split(self.batch_size)
+            yield from zip(*pairs, strict=True)
+            return
+        order = torch.randperm(len(self.x), generator=self.generator).to(self.x.device)
+        for chosen in order.split(self.batch_size):
+            yield self.x[chosen], self.y[chosen]
+
+
+class ImageData(pl.LightningDataModule):
+    """An image data set, split and scaled as the documents do.
+
+    The first `validation` training images validate, the others train, in an order that a generator
+    seeded with torch's seed (`pl.seed_everything`) draws anew each epoch. Batches are pairs of
+    float32 images (n, height, width[, channels]) and int64 labels (n,).
+
+    Args:
+        name: `fashion_mnist`, `mnist`, `cifar10` or `digits`; None for the default, see
+            `dnn_techniques.data.load`.
+        root: Folder of the archives; None for $DNN_TECHNIQUES_DATA or the user's cache.
+        batch_size: Samples in a training minibatch; the last one of an epoch may be smaller.
+        validation: Number of training images that validate.
+        scaling: See `Scaling`.
+
+    Raises:
+        InputError: If a value is out of range; in `prepare_data`, if the data cannot be had.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        root: str | os.PathLike[str] | None = None,
+        batch_size: int = 32,
+        validation: int = 5000,
+        scaling: ScalingName = "unit",
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        if validation < 1:
+            raise InputError(f"validation must be at least 1, got {validation}")
+        self.name = name
+        self.root = root
+        self.batch_size = batch_size
+        self.validation = validation
+        self.scaling = scaling
+        self.generator = torch.Generator()
+
+    @property
+    def arrays(self) -> ImageArrays:
+        """The data set as it was read."""
+        return load(self.name, self.root)
+
+    def prepare_data(self) -> None:
+        """Find, download if needed, and check the data set."""
+        size = len(self.arrays.x_train)
+        if self.validation >= size:
+            raise InputError(f"validation must be below {size}, got {self.validation}")
+
+    def setup(self, stage: str) -> None:
+        """Split and scale, and move the tensors to the training device if they fit there."""
+        arrays = self.arrays
+        x, y = torch.from_numpy(arrays.x_train), torch.from_numpy(arrays.y_train)
+        scaling = Scaling(self.scaling, x[self.validation :])
+        self.generator.manual_seed(torch.initial_seed())
+        device = self._device(arrays)
+
+        def place(x: Tensor, y: Tensor) -> Batch:
+            return scaling(x).to(device), y.to(device)
+
+        if stage == "fit":
+            self.train = place(x[self.validation :], y[self.validation :])
+        if stage in ("fit", "validate"):
+            self.valid = place(x[: self.validation], y[: self.validation])
+        if stage in ("test", "predict"):
+            self.test = place(torch.from_numpy(arrays.x_test), torch.from_numpy(arrays.y_test))
+
+    def _device(self, arrays: ImageArrays) -> torch.device:
+        """The trainer's device if the data takes at most half of its free memory, else the CPU."""
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        if device.type != "cuda":
+            return torch.device("cpu")
+        size = np.dtype(np.float32).itemsize * (arrays.x_train.size + arrays.x_test.size)
+        free, _ = torch.cuda.mem_get_info(device)
+        return device if size <= free / 2 else torch.device("cpu")
+
+    def train_dataloader(self) -> Minibatches:
+        """Minibatches of the training split, reshuffled each epoch."""
+        return Minibatches(*self.train, self.batch_size, self.generator)
+
+    def val_dataloader(self) -> Minibatches:
+        """Batches of the validation split, in order."""
+        return Minibatches(*self.valid, EVALUATION_BATCH_SIZE)
+
+    def test_dataloader(self) -> Minibatches:
+        """Batches of the test set, in order."""
+        return Minibatches(*self.test, EVALUATION_BATCH_SIZE)
+
+    def predict_dataloader(self) -> Minibatches:
+        """Batches of the test set, in order."""
+        return self.test_dataloader()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The state of the shuffling, so that a resumed run sees the batches of an unbroken one."""
+        return {"generator": self.generator.get_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Tensor]) -> None:
+        """Continue the shuffling of a checkpoint."""
+        self.generator.set_state(state_dict["generator"])

@@ -1,0 +1,27 @@
+"""A picture of a data set: samples of every class with their names."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from dnn_techniques.data.archive import ImageArrays
+
+SAMPLES = 10
+
+
+def draw_sheet(arrays: ImageArrays, path: Path) -> None:
+    """Write a PNG with a row for each class: its name and its first training images."""
+    names = arrays.facts.class_names
+    figure = Figure(figsize=(SAMPLES * 0.75 + 1.8, len(names) * 0.78 + 0.5), layout="constrained")
+    figure.suptitle(f"{arrays.facts.name}: the first training images of each class")
+    axes = figure.subplots(len(names), SAMPLES)
+    for label, row in enumerate(axes):
+        row[0].set_ylabel(names[label], rotation=0, ha="right", va="center")
+        for axis, index in zip(row, np.flatnonzero(arrays.y_train == label), strict=False):
+            axis.imshow(arrays.x_train[index], cmap="gray_r", vmin=0, vmax=255)
+        for axis in row:
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
