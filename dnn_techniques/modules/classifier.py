@@ -1,0 +1,99 @@
+"""What all classification experiments share, without any architecture."""
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dnn_techniques.modules.metrics import EpochMeans
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Classifier(pl.LightningModule):
+    """Trains `net` with cross-entropy on logits and logs what Keras would report.
+
+    A subclass is an experiment: its constructor makes the net and calls `save_hyperparameters`,
+    and it defines `configure_optimizers`.
+
+    Logged once an epoch: `loss` and `accuracy` (means over the samples of the epoch, measured while
+    the weights move), `printed_loss` and `printed_accuracy` (the same as TensorFlow 2.4's progress
+    bar shows them, see `EpochMeans`), `val_loss` and `val_accuracy`; `test_loss` and
+    `test_accuracy` by a test.
+
+    Args:
+        net: Maps images (n, *) to logits (n, classes).
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+        self.means = EpochMeans()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (n, classes) of images (n, *)."""
+        logits: Tensor = self.net(x)
+        return logits
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Mean cross-entropy of a batch in nats, a scalar."""
+        return F.cross_entropy(logits, labels)
+
+    def _step(self, batch: Batch) -> Tensor:
+        x, labels = batch
+        logits = self(x)
+        loss = self.loss(logits, labels)
+        self.means.update(loss, logits, labels)
+        return loss
+
+    def on_train_epoch_start(self) -> None:
+        """Start the means of the epoch."""
+        self.means = EpochMeans()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of a minibatch; with the last one of the epoch, log the epoch's means."""
+        loss = self._step(batch)
+        if self.trainer.is_last_batch:
+            self._log_means(self.means.compute())
+            self._log_means(self.means.compute_printed(), "printed_", prog_bar=False)
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the means of the validation."""
+        self.means = EpochMeans()
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Add a batch to the means."""
+        self._step(batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the means of the validation."""
+        self._log_means(self.means.compute(), "val_")
+
+    def on_test_epoch_start(self) -> None:
+        """Start the means of the test."""
+        self.means = EpochMeans()
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Add a batch to the means."""
+        self._step(batch)
+
+    def on_test_epoch_end(self) -> None:
+        """Log the means of the test."""
+        self._log_means(self.means.compute(), "test_")
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Class probabilities (n, classes)."""
+        return torch.softmax(self(batch[0]), dim=1)
+
+    def _log_means(
+        self, means: tuple[Tensor, Tensor], prefix: str = "", prog_bar: bool = True
+    ) -> None:
+        loss, accuracy = means
+        self.log_dict(
+            {f"{prefix}loss": loss, f"{prefix}accuracy": accuracy},
+            on_step=False,
+            on_epoch=True,
+            prog_bar=prog_bar,
+            batch_size=1,
+        )
