@@ -1,0 +1,1 @@
+"""Running experiments and comparing them with what the documents print."""

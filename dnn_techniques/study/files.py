@@ -1,0 +1,41 @@
+"""Writing files whole or not at all."""
+
+import os
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from dnn_techniques.errors import InputError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text`, replacing the file in one step."""
+    temporary = _temporary(path)
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a PNG, replacing the file in one step."""
+    temporary = _temporary(path)
+    figure.savefig(temporary, dpi=110, format="png")
+    temporary.replace(path)
+
+
+def _temporary(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}.part")
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Make sure that `folder` is one, or can be made, and can be written in.
+
+    Raises:
+        InputError: If not.
+    """
+    existing = Path(folder).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        why = "is no folder" if not existing.is_dir() else "cannot be written"
+        raise InputError(f"--out {folder}: {existing} {why}; name another folder")

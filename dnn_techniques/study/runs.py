@@ -1,0 +1,107 @@
+"""Reading run folders: everything that a comparison knows comes from them."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.documented import Documented, documented
+from dnn_techniques.study.run_folder import CONFIG, METRICS, RESULT
+from dnn_techniques.study.settings import settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        seed: Its seed.
+        curves: Values after each epoch, by column of metrics.csv.
+        result: What result.json says.
+        settings: The settings in config.yaml that decide the figures, and the data's digest.
+    """
+
+    seed: int
+    curves: dict[str, list[float]]
+    result: dict[str, Any]
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """The finished runs of one experiment, one or more, with the same settings.
+
+    Attributes:
+        name: ``<group>/<name>``.
+        runs: By seed.
+        documented: The printed figures to compare with, None if there are none for this data.
+    """
+
+    name: str
+    runs: list[Run]
+    documented: Documented | None
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs trained."""
+        return len(self.runs[0].curves["epoch"])
+
+    @property
+    def changes(self) -> list[str]:
+        """Settings that differ from the experiment file's."""
+        return list(self.runs[0].result["changes"])
+
+    @property
+    def stands_in_for(self) -> str | None:
+        """Name of the data set that could not be had, if another one was trained on."""
+        name: str | None = (self.runs[0].result["data"] or {}).get("stands_in_for")
+        return name
+
+    def final(self, metric: str) -> list[float]:
+        """The last value of a metric in each run."""
+        return [run.curves[metric][-1] for run in self.runs]
+
+
+def read_runs(out: Path, name: str) -> RunSet:
+    """Read the finished runs of the experiment `name` below `out`.
+
+    Raises:
+        InputError: If there is none, or if they were trained with different settings.
+    """
+    folders = sorted((out / name).glob("seed-*/" + RESULT))
+    runs = sorted((_read(path.parent) for path in folders), key=lambda run: run.seed)
+    if not runs:
+        raise InputError(f"no finished run of {name} below {out}; make one: run {name}")
+    for run in runs[1:]:
+        if run.settings != runs[0].settings:
+            raise InputError(
+                f"{out / name}: seeds {runs[0].seed} and {run.seed} were trained with different"
+                " settings; give one of them another --out"
+            )
+    id = runs[0].result["documented"]
+    printed = documented(id) if id else None
+    data = runs[0].result["data"] or {}
+    if printed and printed.data_set != data.get("name"):
+        printed = None
+    return RunSet(name, runs, printed)
+
+
+def _read(folder: Path) -> Run:
+    with (folder / METRICS).open() as file:
+        rows = list(csv.DictReader(file))
+    config = yaml.safe_load((folder / CONFIG).read_text())
+    result = json.loads((folder / RESULT).read_text())
+    return Run(
+        seed=result["seed"],
+        curves={
+            column: [float(row[column]) for row in rows]
+            for column in rows[0]
+            if all(row[column] for row in rows)
+        },
+        result=result,
+        settings={**settings(config), "data": (result["data"] or {}).get("sha256")},
+    )

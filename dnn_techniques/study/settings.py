@@ -1,0 +1,52 @@
+"""A run's settings: what of its configuration decides the figures."""
+
+from typing import Any
+
+# What changes where and how a run is made, not what is measured. The name of the data set is not
+# here by mistake: what was really trained on is known from its digest.
+NEUTRAL = {
+    "ckpt_path",
+    "data.init_args.name",
+    "data.init_args.root",
+    "experiment",
+    "out",
+    "overwrite",
+    "seed_everything",
+    "threads",
+    "trainer.accelerator",
+    "trainer.enable_progress_bar",
+    "weights_only",
+}
+
+
+def settings(config: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a configuration by dotted name, without the neutral ones.
+
+    >>> settings({"out": "runs", "trainer": {"max_epochs": 10}})
+    {'trainer.max_epochs': 10}
+    """
+    return {name: value for name, value in _flatten(config) if name not in NEUTRAL}
+
+
+def changes(config: dict[str, Any], base: dict[str, Any]) -> list[str]:
+    """How the settings of `config` differ from those of `base`, as ``name old -> new``.
+
+    >>> changes({"trainer": {"max_epochs": 2}}, {"trainer": {"max_epochs": 10}})
+    ['trainer.max_epochs 10 -> 2']
+    """
+    new, old = settings(config), settings(base)
+    return [
+        f"{name} {old.get(name)} -> {new.get(name)}"
+        for name in sorted(new | old)
+        if new.get(name) != old.get(name)
+    ]
+
+
+def _flatten(config: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    flat = []
+    for key, value in config.items():
+        if isinstance(value, dict):
+            flat += _flatten(value, f"{prefix}{key}.")
+        else:
+            flat.append((prefix + key, value))
+    return flat
