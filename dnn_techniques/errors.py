@@ -12,7 +12,7 @@ class InputError(ValueError):
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """Advice for a misspelt word: the known words that are near it, or all of them.
+    """Advice for a misspelt word: the known words that are near it, or some of all.
 
     >>> near("adan", ["adam", "sgd"])
     'did you mean adam?'
@@ -23,4 +23,4 @@ def near(word: str, known: Iterable[str]) -> str:
     matches = difflib.get_close_matches(word, known)
     if matches:
         return f"did you mean {' or '.join(matches)}?"
-    return f"known are {', '.join(known)}"
+    return f"known are {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"

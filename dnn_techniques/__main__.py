@@ -1,0 +1,7 @@
+"""``python -m dnn_techniques``."""
+
+import sys
+
+from dnn_techniques.cli import main
+
+sys.exit(main())

@@ -1,0 +1,51 @@
+"""The progress display of a training: a bar within the epoch, a line after it."""
+
+import sys
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import ProgressBar
+from tqdm import tqdm
+
+REFRESH_EVERY = 50
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+class EpochProgress(ProgressBar):
+    """Shows the steps of the running epoch as a bar and each finished epoch as a line.
+
+    Where the output is no terminal, there are only the lines.
+    """
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the bar of the epoch."""
+        self.title = f"epoch {trainer.current_epoch + 1:2d}/{trainer.max_epochs}"
+        self.start = time.perf_counter()
+        self.bar = tqdm(
+            total=trainer.num_training_batches,
+            desc=self.title,
+            unit="step",
+            leave=False,
+            file=sys.stdout,
+            disable=not sys.stdout.isatty(),
+        )
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Move the bar now and then: a redraw costs as much as a training step."""
+        if (batch_idx + 1) % REFRESH_EVERY == 0:
+            self.bar.update(REFRESH_EVERY)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Replace the bar by a line with the figures of the epoch."""
+        self.bar.close()
+        metrics = trainer.callback_metrics
+        figures = "".join(f"  {name} {metrics[name]:.4f}" for name in FIGURES if name in metrics)
+        print(f"{self.title}{figures}  {time.perf_counter() - self.start:.1f} s", flush=True)
