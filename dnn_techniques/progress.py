@@ -8,12 +8,11 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
-REFRESH_EVERY = 50
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class EpochProgress(ProgressBar):
-    """Shows the steps of the running epoch as a bar and each finished epoch as a line.
+    """Shows the running epoch as a bar and each finished epoch as a line.
 
     Where the output is no terminal, there are only the lines.
     """
@@ -25,7 +24,7 @@ class EpochProgress(ProgressBar):
         self.bar = tqdm(
             total=trainer.num_training_batches,
             desc=self.title,
-            unit="step",
+            bar_format="{desc}  {percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}",
             leave=False,
             file=sys.stdout,
             disable=not sys.stdout.isatty(),
@@ -39,9 +38,8 @@ class EpochProgress(ProgressBar):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Move the bar now and then: a redraw costs as much as a training step."""
-        if (batch_idx + 1) % REFRESH_EVERY == 0:
-            self.bar.update(REFRESH_EVERY)
+        """Move the bar."""
+        self.bar.update()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Replace the bar by a line with the figures of the epoch."""

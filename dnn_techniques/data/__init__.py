@@ -2,16 +2,19 @@
 
 from dnn_techniques.data.archive import ImageArrays
 from dnn_techniques.data.catalog import CATALOG
-from dnn_techniques.data.image_data import ImageData, Minibatches
+from dnn_techniques.data.image_data import ImageData
+from dnn_techniques.data.minibatches import Batches, Block, ShuffledBlocks
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.data.sources import data_root, load
 
 __all__ = [
     "CATALOG",
+    "Batches",
+    "Block",
     "ImageArrays",
     "ImageData",
-    "Minibatches",
     "Scaling",
+    "ShuffledBlocks",
     "data_root",
     "load",
 ]

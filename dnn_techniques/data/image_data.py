@@ -1,7 +1,6 @@
 """The DataModule of the image experiments: a data set that lives on the training device."""
 
 import os
-from collections.abc import Iterator
 
 import numpy as np
 import pytorch_lightning as pl
@@ -9,56 +8,21 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.data.archive import ImageArrays
+from dnn_techniques.data.minibatches import Batch, Batches, ShuffledBlocks
 from dnn_techniques.data.scaling import Scaling, ScalingName
 from dnn_techniques.data.sources import load
 from dnn_techniques.errors import InputError
 
-Batch = tuple[Tensor, Tensor]
-
 # Evaluation has no gradients to keep; larger batches only save time.
 EVALUATION_BATCH_SIZE = 1000
-
-
-class Minibatches:
-    """Iterate over (images, labels) in minibatches; the last one may be smaller.
-
-    A `torch.utils.data.DataLoader` fetches samples one by one and stacks them; taking the whole
-    minibatch out of one tensor is many times faster for data that fits in memory.
-
-    Args:
-        x: Images, (n, *).
-        y: Labels, (n,).
-        batch_size: Number of samples in a minibatch.
-        generator: Draws a new order for every pass; without one the order is kept.
-    """
-
-    def __init__(
-        self, x: Tensor, y: Tensor, batch_size: int, generator: torch.Generator | None = None
-    ) -> None:
-        self.x = x
-        self.y = y
-        self.batch_size = batch_size
-        self.generator = generator
-
-    def __len__(self) -> int:
-        return -(-len(self.x) // self.batch_size)
-
-    def __iter__(self) -> Iterator[Batch]:
-        if self.generator is None:
-            pairs = self.x.split(self.batch_size), self.y.split(self.batch_size)
-            yield from zip(*pairs, strict=True)
-            return
-        order = torch.randperm(len(self.x), generator=self.generator).to(self.x.device)
-        for chosen in order.split(self.batch_size):
-            yield self.x[chosen], self.y[chosen]
 
 
 class ImageData(pl.LightningDataModule):
     """An image data set, split and scaled as the documents do.
 
     The first `validation` training images validate, the others train, in an order that a generator
-    seeded with torch's seed (`pl.seed_everything`) draws anew each epoch. Batches are pairs of
-    float32 images (n, height, width[, channels]) and int64 labels (n,).
+    seeded with torch's seed (`pl.seed_everything`) draws anew each epoch. Images are float32
+    (n, height, width[, channels]), labels int64 (n,); training gets them in blocks of minibatches.
 
     Args:
         name: `fashion_mnist`, `mnist`, `cifar10` or `digits`; None for the default, see
@@ -130,19 +94,19 @@ class ImageData(pl.LightningDataModule):
         free, _ = torch.cuda.mem_get_info(device)
         return device if size <= free / 2 else torch.device("cpu")
 
-    def train_dataloader(self) -> Minibatches:
-        """Minibatches of the training split, reshuffled each epoch."""
-        return Minibatches(*self.train, self.batch_size, self.generator)
+    def train_dataloader(self) -> ShuffledBlocks:
+        """Blocks of minibatches of the training split, reshuffled each epoch."""
+        return ShuffledBlocks(*self.train, self.batch_size, self.generator)
 
-    def val_dataloader(self) -> Minibatches:
+    def val_dataloader(self) -> Batches:
         """Batches of the validation split, in order."""
-        return Minibatches(*self.valid, EVALUATION_BATCH_SIZE)
+        return Batches(*self.valid, EVALUATION_BATCH_SIZE)
 
-    def test_dataloader(self) -> Minibatches:
+    def test_dataloader(self) -> Batches:
         """Batches of the test set, in order."""
-        return Minibatches(*self.test, EVALUATION_BATCH_SIZE)
+        return Batches(*self.test, EVALUATION_BATCH_SIZE)
 
-    def predict_dataloader(self) -> Minibatches:
+    def predict_dataloader(self) -> Batches:
         """Batches of the test set, in order."""
         return self.test_dataloader()
 

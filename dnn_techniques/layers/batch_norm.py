@@ -36,12 +36,24 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
         if not self.training:
             return super().forward(input)
         self._check_input_dim(input)
-        with torch.no_grad():
-            dims = [d for d in range(input.ndim) if d != 1]
-            var, mean = torch.var_mean(input, dims, correction=0)
-            self.running_mean.lerp_(mean, 1 - self.decay)
-            self.running_var.lerp_(var, 1 - self.decay)
-        # F.batch_norm would refuse a batch of one sample; the operator below it does not.
-        return torch.batch_norm(
-            input, self.weight, self.bias, None, None, True, 0.0, self.eps, input.is_cuda
+        # With momentum 1 the operator leaves the batch's mean and unbiased variance in these two;
+        # torch.var_mean would cost several times the normalization. F.batch_norm, which wraps the
+        # operator, would refuse a batch of one sample.
+        mean, var = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
+        output = torch.batch_norm(
+            input,
+            self.weight,
+            self.bias,
+            mean,
+            var,
+            True,
+            1.0,
+            self.eps,
+            torch.backends.cudnn.enabled,
         )
+        n = input.numel() // self.num_features
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, 1 - self.decay)
+            biased = var * ((n - 1) / n) if n > 1 else torch.zeros_like(var)
+            self.running_var.lerp_(biased, 1 - self.decay)
+        return output

@@ -1,13 +1,15 @@
 """What all classification experiments share, without any architecture."""
 
+from typing import Any
+
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 
+from dnn_techniques.data import Block
 from dnn_techniques.modules.metrics import EpochMeans
-
-Batch = tuple[Tensor, Tensor]
 
 
 class Classifier(pl.LightningModule):
@@ -15,6 +17,10 @@ class Classifier(pl.LightningModule):
 
     A subclass is an experiment: its constructor makes the net and calls `save_hyperparameters`,
     and it defines `configure_optimizers`.
+
+    A training batch is a pair (images, labels), as from any DataLoader, or a `Block` of several
+    minibatches, with an optimizer step for each: Lightning's work between two batches takes longer
+    than a step of a small net. Therefore optimization is manual.
 
     Logged once an epoch: `loss` and `accuracy` (means over the samples of the epoch, measured while
     the weights move), `printed_loss` and `printed_accuracy` (the same as TensorFlow 2.4's progress
@@ -27,6 +33,7 @@ class Classifier(pl.LightningModule):
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
+        self.automatic_optimization = False
         self.net = net
         self.means = EpochMeans()
 
@@ -39,32 +46,38 @@ class Classifier(pl.LightningModule):
         """Mean cross-entropy of a batch in nats, a scalar."""
         return F.cross_entropy(logits, labels)
 
-    def _step(self, batch: Batch) -> Tensor:
-        x, labels = batch
-        logits = self(x)
-        loss = self.loss(logits, labels)
-        self.means.update(loss, logits, labels)
-        return loss
-
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch."""
         self.means = EpochMeans()
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Loss of a minibatch; with the last one of the epoch, log the epoch's means."""
-        loss = self._step(batch)
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        """Make an optimizer step for each minibatch; with the epoch's last one log its means."""
+        optimizer = self.optimizers()
+        assert isinstance(optimizer, LightningOptimizer)
+        losses, outputs, targets = [], [], []
+        for x, labels in batch.minibatches() if isinstance(batch, Block) else [batch]:
+            logits = self(x)
+            loss = self.loss(logits, labels)
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+            losses.append(loss.detach())
+            outputs.append(logits.detach())
+            targets.append(labels)
+        self.means.update(losses, outputs, targets)
         if self.trainer.is_last_batch:
             self._log_means(self.means.compute())
-            self._log_means(self.means.compute_printed(), "printed_", prog_bar=False)
-        return loss
+            self._log_means(self.means.compute_printed(), "printed_")
 
     def on_validation_epoch_start(self) -> None:
         """Start the means of the validation."""
         self.means = EpochMeans()
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Add a batch to the means."""
-        self._step(batch)
+        x, labels = batch
+        logits = self(x)
+        self.means.update([self.loss(logits, labels)], [logits], [labels])
 
     def on_validation_epoch_end(self) -> None:
         """Log the means of the validation."""
@@ -74,26 +87,23 @@ class Classifier(pl.LightningModule):
         """Start the means of the test."""
         self.means = EpochMeans()
 
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
+    def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Add a batch to the means."""
-        self._step(batch)
+        self.validation_step(batch, batch_idx)
 
     def on_test_epoch_end(self) -> None:
         """Log the means of the test."""
         self._log_means(self.means.compute(), "test_")
 
-    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def predict_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Class probabilities (n, classes)."""
         return torch.softmax(self(batch[0]), dim=1)
 
-    def _log_means(
-        self, means: tuple[Tensor, Tensor], prefix: str = "", prog_bar: bool = True
-    ) -> None:
+    def _log_means(self, means: Tensor, prefix: str = "") -> None:
         loss, accuracy = means
         self.log_dict(
             {f"{prefix}loss": loss, f"{prefix}accuracy": accuracy},
             on_step=False,
             on_epoch=True,
-            prog_bar=prog_bar,
             batch_size=1,
         )

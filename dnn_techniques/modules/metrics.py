@@ -1,5 +1,7 @@
 """Loss and accuracy of an epoch, kept as tensors on the device."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -7,7 +9,7 @@ from torch import Tensor
 class EpochMeans:
     """Sample-weighted means of loss and accuracy over an epoch, as Keras reports them.
 
-    Nothing is copied to the host before `compute`, so that the device never waits.
+    Nothing is copied to the host before the result is read, so that the device never waits.
 
     The progress bar of TensorFlow 2.4 shows another figure on its last line: it averages the
     running means m_1..m_T of the T batches once more, (m_1 + ... + m_T + m_T) / (T + 1). The
@@ -18,30 +20,36 @@ class EpochMeans:
     def __init__(self) -> None:
         self.samples = 0
         self.batches = 0
-        self.total = torch.zeros(())
-        self.sum_of_means = torch.zeros(())
+        self.total = torch.zeros(2)
+        self.sum_of_means = torch.zeros(2)
 
     @torch.no_grad()
-    def update(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Add a batch.
+    def update(
+        self, losses: Sequence[Tensor], logits: Sequence[Tensor], labels: Sequence[Tensor]
+    ) -> None:
+        """Add consecutive batches.
 
         Args:
-            loss: Mean loss of the batch, a scalar.
-            logits: (n, classes).
-            labels: (n,).
+            losses: Mean loss of each batch, scalars.
+            logits: Logits of each batch, (n, classes).
+            labels: Labels of each batch, (n,).
         """
-        n = len(labels)
-        correct = (logits.argmax(dim=1) == labels).sum()
-        self.samples += n
-        self.batches += 1
-        self.total = self.total.to(loss.device) + torch.stack([loss * n, correct])
-        self.sum_of_means = self.sum_of_means.to(loss.device) + self.total / self.samples
+        sizes = [len(y) for y in labels]
+        hits = (torch.cat(list(logits)).argmax(dim=1) == torch.cat(list(labels))).split(sizes)
+        n = torch.tensor(sizes, dtype=torch.float32).to(losses[0].device, non_blocking=True)
+        correct = torch.stack([hit.sum() for hit in hits])
+        totals = torch.stack([torch.stack(list(losses)) * n, correct], dim=1).cumsum(dim=0)
+        totals += self.total.to(n.device)
+        means = totals / (n.cumsum(dim=0) + self.samples)[:, None]
+        self.total = totals[-1]
+        self.sum_of_means = self.sum_of_means.to(n.device) + means.sum(dim=0)
+        self.samples += sum(sizes)
+        self.batches += len(sizes)
 
-    def compute(self) -> tuple[Tensor, Tensor]:
-        """Mean loss and accuracy over the samples so far."""
-        return tuple(self.total / self.samples)
+    def compute(self) -> Tensor:
+        """Mean loss and accuracy over the samples so far, shape (2,)."""
+        return self.total / self.samples
 
-    def compute_printed(self) -> tuple[Tensor, Tensor]:
-        """Loss and accuracy as TensorFlow 2.4's progress bar would print them."""
-        last = self.total / self.samples
-        return tuple((self.sum_of_means + last) / (self.batches + 1))
+    def compute_printed(self) -> Tensor:
+        """Loss and accuracy as TensorFlow 2.4's progress bar would print them, shape (2,)."""
+        return (self.sum_of_means + self.compute()) / (self.batches + 1)
