@@ -156,8 +156,12 @@ def refuse_finished(path: Path, config: dict[str, Any]) -> None:
 
 def versions() -> dict[str, str]:
     """Versions of what the figures depend on."""
-    packages = ("dnn-techniques", "torch", "pytorch-lightning", "numpy")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    packages = ("dnn-techniques", "pytorch-lightning", "numpy")
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,  # with the build, as in 2.6.0+cpu
+        **{name: version(name) for name in packages},
+    }
 
 
 def _describe_data(trainer: pl.Trainer) -> dict[str, Any] | None:

@@ -1,0 +1,45 @@
+# Every target makes the virtual environment .venv when it is missing.
+
+# The first interpreter that runs and is new enough (a pyenv shim may exist and not run).
+PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+SEEDS ?= 1
+ARGS ?=
+BIN := .venv/bin
+VENV := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help list test parity lint types clean
+
+help: ## print this help
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
+		| awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
+
+exp-%: $(VENV) ## train a group and compare it with the documents, for example exp-bn; SEEDS=3 ARGS="--trainer.max_epochs 2"
+	$(BIN)/python -m dnn_techniques run $* --seeds $(SEEDS) $(ARGS)
+
+list: $(VENV) ## list the groups and experiments
+	@$(BIN)/python -m dnn_techniques list
+
+test: $(VENV) ## run the fast tests
+	$(BIN)/python -m pytest -q $(ARGS)
+
+parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
+	$(BIN)/python -m pytest -q -m parity $(ARGS)
+
+lint: $(VENV) ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV) ## check the types
+	$(BIN)/mypy
+
+clean: ## remove .venv and caches; runs/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+
+# Made last, so that a broken installation is repeated.
+$(VENV): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or say PYTHON=/path/to/python" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
+	@touch $@

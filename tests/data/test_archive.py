@@ -1,0 +1,73 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dnn_techniques.data.archive import PARTS, read_archive
+from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.errors import InputError
+
+Archive = Callable[..., Path]
+FACTS = CATALOG["fashion_mnist"]
+
+
+def test_reads_what_keras_writes(archive: Archive) -> None:
+    arrays = read_archive(archive(), FACTS)
+    assert arrays.x_train.shape == (300, 28, 28)
+    assert arrays.y_test.shape == (100,)
+    assert arrays.y_train.dtype == np.int64
+
+
+def test_labels_may_be_a_column(archive: Archive) -> None:
+    column = np.zeros((300, 1), np.uint8)
+    assert read_archive(archive(y_train=column), FACTS).y_train.shape == (300,)
+
+
+def test_digest_depends_on_values_not_on_storage(archive: Archive) -> None:
+    path = archive()
+    arrays = read_archive(path, FACTS)
+    np.savez_compressed(path, **{part: getattr(arrays, part) for part in PARTS})
+    again = read_archive(path, FACTS)
+    assert again.digest() == arrays.digest()
+    again.x_test[0, 0, 0] += 1
+    assert again.digest() != arrays.digest()
+
+
+@pytest.mark.parametrize(
+    ("replaced", "complaint"),
+    [
+        ({"y_test": None}, "lacks y_test"),
+        ({"x_train": np.zeros((300, 28, 28), np.float32)}, "x_train has dtype float32, not uint8"),
+        ({"x_test": np.zeros((100, 784), np.uint8)}, r"x_test has shape \(100, 784\)"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, r"x_test has shape \(0, 28, 28\)"),
+        ({"y_train": np.zeros(300)}, "y_train has dtype float64, not an integer type"),
+        ({"y_train": np.zeros(299, int)}, r"y_train has shape \(299,\), not \(300,\)"),
+        ({"y_test": np.full(100, 10)}, "y_test has labels from 10 to 10, not from 0 to 9"),
+        ({"y_test": np.full(100, -1)}, "y_test has labels from -1 to -1"),
+        ({"y_train": np.array([None] * 300)}, "cannot be read"),
+    ],
+)
+def test_names_what_is_wrong(archive: Archive, replaced: dict[str, Any], complaint: str) -> None:
+    path = archive(**replaced)
+    with pytest.raises(InputError, match=complaint) as error:
+        read_archive(path, FACTS)
+    assert str(path) in str(error.value)
+    assert "delete it" in str(error.value)
+
+
+def test_a_part_of_an_archive_is_refused(archive: Archive) -> None:
+    path = archive()
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(InputError, match="only part of one"):
+        read_archive(path, FACTS)
+
+
+def test_a_damaged_archive_is_refused(archive: Archive) -> None:
+    path = archive()
+    content = bytearray(path.read_bytes())
+    content[1000:1100] = bytes(100)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_archive(path, FACTS)

@@ -1,0 +1,53 @@
+import pytest
+import torch
+from torch import nn
+
+from dnn_techniques.layers import MLP, KerasBatchNorm1d, he_normal
+
+
+def kinds(net: nn.Module) -> list[str]:
+    return [type(layer).__name__.replace("Keras", "") for layer in net.children()]
+
+
+def test_plain() -> None:
+    net = MLP(784, (300, 100), 10)
+    assert kinds(net) == ["Flatten", "Linear", "ReLU", "Linear", "ReLU", "Linear"]
+    assert net(torch.zeros(2, 28, 28)).shape == (2, 10)
+
+
+def test_norm_after() -> None:
+    net = MLP(4, (3,), 2, norm="after", norm_first=True)
+    assert kinds(net) == ["Flatten", "BatchNorm1d", "Linear", "ReLU", "BatchNorm1d", "Linear"]
+    assert all(layer.bias is not None for layer in net if isinstance(layer, nn.Linear))
+
+
+def test_norm_before_drops_the_bias_it_would_subtract() -> None:
+    net = MLP(4, (3,), 2, norm="before")
+    assert kinds(net) == ["Flatten", "Linear", "BatchNorm1d", "ReLU", "Linear"]
+    assert [layer.bias is None for layer in net if isinstance(layer, nn.Linear)] == [True, False]
+
+
+def test_norm_first_alone() -> None:
+    assert kinds(MLP(4, (), 2, norm_first=True)) == ["Flatten", "BatchNorm1d", "Linear"]
+    assert isinstance(MLP(4, (), 2, norm_first=True)[1], KerasBatchNorm1d)
+
+
+def test_starts_as_keras_does() -> None:
+    """Zero biases and glorot_uniform: nn.Linear would draw both from another interval."""
+    layer = MLP(300, (), 100)[1]
+    assert isinstance(layer, nn.Linear)
+    assert torch.equal(layer.bias, torch.zeros(100))
+    assert layer.weight.abs().max() > nn.Linear(300, 100).weight.abs().max()
+    assert layer.weight.abs().max() <= (6 / 400) ** 0.5
+
+
+def test_initializer_fills_every_kernel() -> None:
+    torch.manual_seed(0)
+    net = MLP(400, (200, 100), 50, initializer=he_normal)
+    stds = [layer.weight.std().item() for layer in net if isinstance(layer, nn.Linear)]
+    assert stds == pytest.approx([(2 / n) ** 0.5 for n in (400, 200, 100)], rel=0.05)
+
+
+def test_unknown_norm_is_refused() -> None:
+    with pytest.raises(ValueError, match="norm must be none, before or after, got 'between'"):
+        MLP(4, (3,), 2, norm="between")  # type: ignore[arg-type]

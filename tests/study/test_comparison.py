@@ -1,0 +1,105 @@
+"""Comparisons from run folders that are written by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.compare import compare
+from dnn_techniques.study.experiments import select
+from dnn_techniques.study.run_folder import COLUMNS
+from dnn_techniques.study.runs import read_runs
+from dnn_techniques.study.table import comparison_table, remarks
+
+NAME = "bn/before_activation"
+PNG = b"\x89PNG"
+
+
+def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
+    folder = out / name / f"seed-{seed}"
+    folder.mkdir(parents=True)
+    rows = [[epoch, 1, 0.5, 0.38 + seed / 1000, 0.87, 0.1, 2, 1.1, 0.4] for epoch in range(1, 11)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
+    (folder / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
+    result = {
+        "documented": name.replace("bn/", "bn-").replace("_", "-"),
+        "seed": seed,
+        "changes": [],
+        "seconds_per_epoch": 2.0,
+        "parameters": {"total": 3000, "trainable": 2000, "non_trainable": 1000},
+        "data": {"name": "fashion_mnist", "stands_in_for": None, "sha256": "abc"},
+        "device": {"type": "cpu", "threads": 1},
+        "versions": {"torch": "2"},
+        "finished": "today",
+    }
+    (folder / "result.json").write_text(json.dumps(result | changed))
+
+
+def test_a_row_for_each_edition(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    header, rule, first, second = comparison_table([read_runs(tmp_path, NAME)]).splitlines()
+    assert len({len(header), len(rule), len(first), len(second)}) == 1
+    cells = [cell.strip() for cell in first.split("|")[1:-1]]
+    assert cells == [
+        NAME,
+        "1",
+        "10",
+        "0.3810",
+        "0.8700",
+        "0.3875 / 0.8660 (TF 2.4)",
+        "-0.0065 / +0.0040",
+        "2.0",
+        "3,000 / 2,000 / 1,000",
+    ]
+    assert "0.3817 / 0.8676 (TF 2.0)" in second
+    assert "-0.0007 / +0.0024" in second
+
+
+def test_several_seeds_give_mean_and_deviation(tmp_path: Path) -> None:
+    for seed in (10, 2, 3):
+        write_run(tmp_path, seed)
+    run_set = read_runs(tmp_path, NAME)
+    assert [run.seed for run in run_set.runs] == [2, 3, 10]
+    assert "| 0.3850 ± 0.0044 |" in comparison_table([run_set])
+
+
+def test_no_documented_figure_for_other_data(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "digits", "stands_in_for": "fashion_mnist"})
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is None
+    assert "0.3875" not in comparison_table([run_set])
+    assert "no documented figure applies" in remarks([run_set])
+
+
+def test_changed_settings_are_said(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, changes=["model.init_args.lr 0.001 -> 0.1"])
+    assert "model.init_args.lr 0.001 -> 0.1" in remarks([read_runs(tmp_path, NAME)])
+
+
+@pytest.mark.parametrize("other", [{"lr": 0.2}, {"data": {"name": "mnist", "sha256": "d"}}])
+def test_runs_that_differ_are_not_averaged(tmp_path: Path, other: dict[str, Any]) -> None:
+    write_run(tmp_path, 1)
+    write_run(tmp_path, 2, **other)
+    with pytest.raises(InputError, match="seeds 1 and 2 were trained with different settings"):
+        read_runs(tmp_path, NAME)
+
+
+def test_an_unfinished_run_does_not_count(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    (tmp_path / NAME / "seed-1" / "result.json").unlink()
+    with pytest.raises(InputError, match="no finished run of bn/before_activation"):
+        read_runs(tmp_path, NAME)
+
+
+def test_compare_writes_summary_and_picture(tmp_path: Path) -> None:
+    for experiment in select("bn"):
+        write_run(tmp_path, 1, experiment.name)
+    printed = compare(select("bn"), tmp_path, "the command")
+    summary = (tmp_path / "bn" / "summary.md").read_text()
+    assert printed.strip() in summary
+    assert "Made by `the command` on cpu, 1 threads; torch 2; seeds 1" in summary
+    assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)

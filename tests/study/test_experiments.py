@@ -1,0 +1,40 @@
+import pytest
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.documented import documented
+from dnn_techniques.study.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    all_experiments,
+    name_of,
+    select,
+)
+
+
+def test_select_a_group_or_one() -> None:
+    assert [e.name for e in select("bn")] == ["bn/after_activation", "bn/before_activation"]
+    (one,) = select("bn/before_activation")
+    assert one.group == "bn"
+    assert one.documented == "bn-before-activation"
+
+
+def test_unknown_names_are_refused_with_the_near_ones() -> None:
+    with pytest.raises(InputError, match=r"'bn/after_activaton': did you mean bn/after_activation"):
+        select("bn/after_activaton")
+    with pytest.raises(InputError, match="unknown group or experiment 'nothing': known are bn, "):
+        select("nothing")
+
+
+def test_names_come_from_paths() -> None:
+    assert name_of(EXPERIMENTS / "bn" / "before_activation.yaml") == "bn/before_activation"
+    assert name_of("/elsewhere/mine.yaml") == "mine"
+
+
+@pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
+def test_every_file_says_its_claim_source_and_command(experiment: Experiment) -> None:
+    header = experiment.path.read_text().splitlines()
+    assert experiment.claim
+    assert any(line.startswith("# Source: ") for line in header)
+    assert f"# Run:    python -m dnn_techniques run {experiment.name}" in header
+    if experiment.documented:
+        documented(experiment.documented)

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.files import check_writable, write_text
+
+
+def test_writing_replaces_and_leaves_no_part(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.txt"
+    write_text(path, "one")
+    write_text(path, "two")
+    assert path.read_text() == "two"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_can_be_made_is_writable_and_not_made(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"--out .*file/runs: .*file is no folder"):
+        check_writable(tmp_path / "file" / "runs")
+
+
+def test_a_folder_may_be_forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(InputError, match="cannot be written; name another folder"):
+        check_writable(tmp_path)

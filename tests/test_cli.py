@@ -1,0 +1,265 @@
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torchvision.datasets
+import yaml
+
+from dnn_techniques.cli import main
+from dnn_techniques.data.sources import _load
+from dnn_techniques.modules import BNBeforeActivation
+
+Archive = Callable[..., Path]
+Capture = pytest.CaptureFixture[str]
+
+BEFORE = "experiments/bn/before_activation.yaml"
+
+
+@pytest.fixture
+def small(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options of a training that takes a second."""
+    monkeypatch.setenv("DNN_TECHNIQUES_DATA", str(archive().parent))
+    return ["--data.validation", "50", "--trainer.max_epochs", "2", "--trainer.accelerator", "cpu"]
+
+
+def figures(folder: Path) -> list[dict[str, str]]:
+    """The rows of metrics.csv without the clock's."""
+    with (folder / "metrics.csv").open() as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def test_run_leaves_folders_table_summary_and_picture(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(["run", "bn", "--out", str(tmp_path), *small]) == 0
+    printed = capsys.readouterr().out
+    assert "epoch  2/2  loss" in printed
+    assert "| bn/after_activation " in printed
+    assert "settings differ from the experiment file" in printed
+    assert (tmp_path / "bn" / "summary.md").exists()
+    assert (tmp_path / "bn" / "curves.png").exists()
+    folder = tmp_path / "bn" / "before_activation" / "seed-42"
+    assert sorted(path.relative_to(folder).as_posix() for path in folder.glob("*")) == [
+        "checkpoints",
+        "config.yaml",
+        "metrics.csv",
+        "result.json",
+        "tensorboard",
+    ]
+    assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+    ]
+    rows = figures(folder)
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert all(value for row in rows for value in row.values())
+    result: dict[str, Any] = json.loads((folder / "result.json").read_text())
+    assert result["parameters"] == {"total": 270_946, "trainable": 268_578, "non_trainable": 2_368}
+    assert result["final"]["val_loss"] == float(rows[-1]["val_loss"])
+    assert result["device"]["type"] == "cpu"
+    assert len(result["data"]["sha256"]) == 64
+    assert result["versions"]["torch"] == torch.__version__
+    assert result["changes"] == [
+        "data.init_args.validation 5000 -> 50",
+        "trainer.max_epochs 10 -> 2",
+    ]
+
+
+def test_the_same_command_twice_gives_the_same_figures(small: list[str], tmp_path: Path) -> None:
+    for out in ("one", "two"):
+        assert main(["fit", "-c", BEFORE, "--out", str(tmp_path / out), *small]) == 0
+    folders = [tmp_path / out / "bn" / "before_activation" / "seed-42" for out in ("one", "two")]
+    assert figures(folders[0]) == figures(folders[1])
+    other = ["--seed_everything", "7", "--out", str(tmp_path / "one")]
+    assert main(["fit", "-c", BEFORE, *small, *other]) == 0
+    assert figures(folders[0].with_name("seed-7")) != figures(folders[0])
+
+
+def test_a_saved_configuration_can_be_given_back(small: list[str], tmp_path: Path) -> None:
+    assert main(["fit", "-c", BEFORE, "--out", str(tmp_path / "one"), *small]) == 0
+    first = tmp_path / "one" / "bn" / "before_activation" / "seed-42"
+    again = ["fit", "-c", str(first / "config.yaml"), "--out", str(tmp_path / "two")]
+    assert main(again) == 0
+    second = tmp_path / "two" / "bn" / "before_activation" / "seed-42"
+    assert figures(first) == figures(second)
+    saved = [yaml.safe_load((folder / "config.yaml").read_text()) for folder in (first, second)]
+    assert saved[0] | {"out": None} == saved[1] | {"out": None}
+
+
+def test_a_finished_run_is_kept(small: list[str], tmp_path: Path, capsys: Capture) -> None:
+    command = ["run", "bn/before_activation", "--out", str(tmp_path), *small]
+    assert main(command) == 0
+    result = tmp_path / "bn" / "before_activation" / "seed-42" / "result.json"
+    before = result.read_text()
+    assert main(command) == 0
+    assert "finished earlier with the same settings, kept" in capsys.readouterr().out
+    assert main([*command, "--model.lr", "0.5"]) == 2
+    assert "holds a finished run with other settings; --overwrite" in capsys.readouterr().err
+    assert main(["fit", "-c", BEFORE, "--out", str(tmp_path), *small]) == 2
+    assert result.read_text() == before
+    assert main([*command, "--model.lr", "0.5", "--overwrite", "true"]) == 0
+    assert result.read_text() != before
+
+
+def test_a_resumed_run_ends_as_an_unbroken_one(small: list[str], tmp_path: Path) -> None:
+    fit = ["fit", "-c", BEFORE, *small]
+    assert main([*fit, "--out", str(tmp_path / "whole")]) == 0
+    assert main([*fit, "--out", str(tmp_path / "parts"), "--trainer.max_epochs", "1"]) == 0
+    parts = tmp_path / "parts" / "bn" / "before_activation" / "seed-42"
+    last = parts / "checkpoints" / "last.ckpt"
+    assert main([*fit, "--out", str(tmp_path / "parts"), "--ckpt_path", str(last)]) == 0
+    assert figures(parts) == figures(tmp_path / "whole" / "bn" / "before_activation" / "seed-42")
+
+
+def test_checkpoints_are_plain_and_load(
+    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    assert main(["fit", "-c", BEFORE, "--out", str(tmp_path), "--model.lr", "0.02", *small]) == 0
+    folder = tmp_path / "bn" / "before_activation" / "seed-42"
+    best = folder / "checkpoints" / "best.ckpt"
+    assert torch.load(best, weights_only=True)["global_step"] > 0
+    module = BNBeforeActivation.load_from_checkpoint(best, weights_only=True)
+    assert module.lr == 0.02
+    for config in (BEFORE, str(folder / "config.yaml")):
+        options = ["-c", config, "--ckpt_path", str(best), "--out", str(tmp_path)]
+        if config == BEFORE:
+            options += small
+        for command in ("validate", "test", "predict"):
+            assert main([command, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "test_accuracy" in printed
+    assert "val_loss" in printed
+    with (folder / "predictions.csv").open() as file:
+        predictions = list(csv.DictReader(file))
+    assert len(predictions) == 100
+    assert all(0 <= int(row["label"]) <= 9 for row in predictions)
+
+
+def test_print_config(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["fit", "-c", BEFORE, "--print_config"])
+    assert stop.value.code == 0
+    config = yaml.safe_load(capsys.readouterr().out)
+    assert config["model"]["class_path"] == "dnn_techniques.modules.BNBeforeActivation"
+    assert config["trainer"]["max_epochs"] == 10
+
+
+def test_list(capsys: Capture) -> None:
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    assert "bn/before_activation" in printed
+    assert "documented, TF 2.4, epoch 10: val_loss 0.3875, val_accuracy 0.8660" in printed
+
+
+def test_data(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
+    root = str(archive().parent)
+    assert main(["data", "fashion_mnist", "--root", root, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "x_train (300, 28, 28) uint8" in printed
+    assert "Ankle boot" in printed
+    assert "sha256 " in printed
+    assert (tmp_path / "data" / "fashion_mnist.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_data_digits_stand_in_loudly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def no_network(*args: object, **kwargs: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", no_network)
+    _load.cache_clear()
+    small = ["--data.root", str(tmp_path / "none"), "--trainer.max_epochs", "1"]
+    fast = ["--trainer.limit_train_batches", "1"]
+    out = tmp_path / "runs"
+    assert main(["run", "bn/before_activation", "--out", str(out), *small, *fast]) == 0
+    said = capsys.readouterr()
+    assert "TRAINING ON SCIKIT-LEARN'S DIGITS INSTEAD" in said.err
+    assert "no documented figure applies" in said.out
+    assert "0.8660" not in said.out
+    result = json.loads((out / "bn/before_activation/seed-42/result.json").read_text())
+    assert result["data"]["stands_in_for"] == "fashion_mnist"
+    assert "no documented figure applies" in (out / "bn" / "summary.md").read_text()
+
+
+BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("run bm", "unknown group or experiment 'bm'"),
+        ("run bn/befor_activation", "did you mean bn/before_activation"),
+        ("run bn --seeds 0", "--seeds must be at least 1, got 0"),
+        ("run bn --trainer.max_epoch 2", "did you mean trainer.max_epochs"),
+        ("run bn --trainer.max_epochs 0", "--trainer.max_epochs must be at least 1, got 0"),
+        ("run bn --trainer.max_epochs -1", "--trainer.max_epochs must be at least 1, got -1"),
+        ("run bn --trainer.max_epochs many", "Expected a int Given value: many"),
+        ("run bn --model.lrr 1", "'lrr' is not accepted; did you mean lr?"),
+        ("run bn --data.batch_size 0", "batch_size must be at least 1, got 0"),
+        ("run bn --data.name fashion", "unknown data set 'fashion': did you mean fashion_mnist"),
+        ("run bn --data.name mnist", "mnist: no "),
+        ("run bn --trainer.accelerator cuda", "no CUDA device here; use auto or cpu"),
+        ("run bn --trainer.accelerator abacus", "invalid accelerator name"),
+        ("run bn --trainer.devices 2", "--trainer.devices must be 1, got 2"),
+        ("run bn --threads 0", "--threads must be at least 1, got 0"),
+        ("run bn --documented nothing", "no experiment 'nothing' in the documents"),
+        ("run bn --model.in_features 5", "model.in_features is 5, but an image of fashion_mnist"),
+        ("fit", "the following arguments are required"),
+        ("fit -c missing.yaml", "File does not exist"),
+        ("fit -c bad.yaml", "'modle.class_path'; did you mean model?"),
+        (f"test -c {BEFORE}", "test needs trained weights: --ckpt_path "),
+        (f"test -c {BEFORE} --ckpt_path none.ckpt", "--ckpt_path none.ckpt: no such file"),
+        ("data fashion", "unknown data set 'fashion'"),
+        ("lst", "invalid choice: 'lst'"),
+        ("list --all", "list has no option --all"),
+        ("", "required: command"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    command: str,
+    complaint: str,
+    archive: Archive,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    def no_network(*args: object, **kwargs: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(torchvision.datasets, "MNIST", no_network)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("DNN_TECHNIQUES_DATA", str(archive().parent))
+    command = command.replace(BEFORE, str(Path(BEFORE).absolute()))
+    workplace = tmp_path / "workplace"
+    workplace.mkdir()
+    (workplace / "bad.yaml").write_text(BAD_YAML)
+    monkeypatch.chdir(workplace)
+    small = ["--data.validation", "50"] if command.startswith("run") else []
+    assert main([*command.split(), *small]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert complaint in error
+    assert [path.name for path in workplace.iterdir()] == ["bad.yaml"]
+
+
+def test_an_unwritable_folder_is_refused(small: list[str], tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["run", "bn", "--out", str(tmp_path / "file"), *small]) == 2
+    assert "is no folder; name another folder" in capsys.readouterr().err
+
+
+def test_a_damaged_archive_is_refused(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
+    root = archive(x_test=None).parent
+    out = tmp_path / "runs"
+    assert main(["run", "bn", "--out", str(out), "--data.root", str(root)]) == 2
+    error = capsys.readouterr().err
+    assert "fashion_mnist.npz: lacks x_test; replace it" in error
+    assert error.count("\n") == 1
+    assert not out.exists()
