@@ -1,0 +1,38 @@
+"""Adadelta with the defaults of Keras."""
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from dnn_techniques.optim.checks import check_fraction, check_not_negative, check_positive
+
+
+class KerasAdadelta(torch.optim.Adadelta):
+    """Scale the gradient by the ratio of past steps to past gradients (Zeiler 2012).
+
+    ::
+
+        a = rho a + (1 - rho) g^2
+        d = sqrt(u + eps) / sqrt(a + eps) * g
+        u = rho u + (1 - rho) d^2
+        w = w - lr d
+
+    torch's class with Keras's defaults; torch's are lr = 1, rho = 0.9 and eps = 1e-6. Keras's lr of
+    1e-3 makes for tiny steps: the paper has 1.
+
+    Args:
+        params: Parameters or parameter groups.
+        lr: Learning rate, at least 0.
+        rho: Share of both means that a step keeps, in [0, 1).
+        eps: Keeps the divisor from 0 and starts the steps, above 0.
+
+    Raises:
+        ValueError: If a value is outside its range.
+    """
+
+    def __init__(
+        self, params: ParamsT, lr: float = 1e-3, rho: float = 0.95, eps: float = 1e-7
+    ) -> None:
+        check_not_negative(lr=lr)
+        check_fraction(rho=rho)
+        check_positive(eps=eps)
+        super().__init__(params, lr, rho, eps)

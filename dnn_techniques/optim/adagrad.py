@@ -1,0 +1,40 @@
+"""AdaGrad with the defaults of Keras."""
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from dnn_techniques.optim.checks import check_not_negative, check_positive
+
+
+class KerasAdagrad(torch.optim.Adagrad):
+    """Divide the gradient by the root of the sum of its squares (Duchi et al. 2011).
+
+    ::
+
+        s = s + g^2
+        w = w - lr g / (sqrt(s) + eps)
+
+    torch's class with Keras's defaults; torch starts s at 0 with lr = 1e-2 and eps = 1e-10.
+
+    Chapter 11, "AdaGrad".
+
+    Args:
+        params: Parameters or parameter groups.
+        lr: Learning rate, at least 0.
+        initial_accumulator_value: First s, at least 0.
+        eps: Keeps the divisor from 0, above 0.
+
+    Raises:
+        ValueError: If a value is outside its range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        initial_accumulator_value: float = 0.1,
+        eps: float = 1e-7,
+    ) -> None:
+        check_not_negative(lr=lr, initial_accumulator_value=initial_accumulator_value)
+        check_positive(eps=eps)
+        super().__init__(params, lr, initial_accumulator_value=initial_accumulator_value, eps=eps)
