@@ -27,9 +27,7 @@ def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
     result = run_sets[0].runs[0].result
     seeds = sorted({run.seed for run_set in run_sets for run in run_set.runs})
     made_with = ", ".join(f"{k} {v}" for k, v in result["versions"].items())
-    device = ", ".join(
-        f"{v} {k}" if k == "threads" else str(v) for k, v in result["device"].items()
-    )
+    device = ", ".join(f"{k} {v}" for k, v in result["device"].items())
     claims = "".join(f"- `{e.name}`: {e.claim}\n" for e in experiments)
     draw_curves(run_sets, out / group / "curves.png")
     write_text(

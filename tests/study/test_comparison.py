@@ -101,5 +101,5 @@ def test_compare_writes_summary_and_picture(tmp_path: Path) -> None:
     printed = compare(select("bn"), tmp_path, "the command")
     summary = (tmp_path / "bn" / "summary.md").read_text()
     assert printed.strip() in summary
-    assert "Made by `the command` on cpu, 1 threads; torch 2; seeds 1" in summary
+    assert "Made by `the command` on type cpu, threads 1; torch 2; seeds 1" in summary
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)
