@@ -1,7 +1,23 @@
 """The techniques of training deep neural networks, exact to the Keras runs that taught them.
 
-Import what you need from the parts: ``dnn_techniques.layers``, ``dnn_techniques.modules``,
-``dnn_techniques.data``. This file imports none of them, so that ``list`` and ``--help`` are quick.
+The parts are `dnn_techniques.data`, `dnn_techniques.layers`, `dnn_techniques.modules` and
+`dnn_techniques.optim`. They are imported when they are first used, so that ``list`` and ``--help``
+are quick.
 """
 
+from importlib import import_module
+from types import ModuleType
+
 __version__ = "0.1.0"
+
+_PARTS = ("data", "layers", "modules", "optim")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _PARTS:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_PARTS]

@@ -32,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from dnn_techniques.trainer_cli import run_trainer
 
             run_trainer(args)
+        elif options.command == "find-lr":
+            from dnn_techniques.find_lr import find_lr
+
+            find_lr(args[1:])
         elif options.command == "run":
             _run(options, rest, shlex.join(["python", "-m", "dnn_techniques", *args]))
         elif rest:
@@ -73,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("name", nargs="?", help="fashion_mnist (default), mnist, cifar10 or digits")
     data.add_argument("--root", help="folder of the archives")
     data.add_argument("--out", default="runs", help="folder of the picture (default runs)")
-    for name, help in TRAINER_COMMANDS.items():
+    find = "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]"
+    for name, help in {**TRAINER_COMMANDS, "find-lr": find}.items():
         # LightningCLI knows the options, --help included.
         commands.add_parser(name, help=help, add_help=False)
     return parser

@@ -15,6 +15,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from dnn_techniques.callbacks import best_checkpoint
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.option_errors import OneLineParser, one_line
@@ -159,7 +160,7 @@ def run_trainer(args: Sequence[str]) -> None:
         FinishedRunError: If the run's folder holds a finished run.
     """
     try:
-        _make(ExperimentCLI, args)
+        make_cli(ExperimentCLI, args)
     except MisconfigurationException as error:
         raise InputError(one_line(str(error))) from error
 
@@ -170,7 +171,7 @@ def check_arguments(args: Sequence[str]) -> None:
     Raises:
         InputError: If they cannot be used.
     """
-    _make(_CheckOnlyCLI, args)
+    make_cli(_CheckOnlyCLI, args)
 
 
 class _CheckOnlyCLI(ExperimentCLI):
@@ -181,7 +182,8 @@ class _CheckOnlyCLI(ExperimentCLI):
         pass
 
 
-def _make(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
+def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
+    """Parse the arguments with `cli` and run what they ask for."""
     # Lightning advertises and warns of what is meant here; its errors are enough.
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -201,10 +203,11 @@ def _make(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
 
 
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
-    """Keep the weights of the lowest validation loss (strictly, as Keras) and the latest ones."""
-    best = ModelCheckpoint(folder, "best", monitor="val_loss", enable_version_counter=False)
-    last = ModelCheckpoint(folder, "last", enable_version_counter=False)
-    return [best, last]
+    """Keep the weights of the lowest validation loss and the latest ones."""
+    return [
+        best_checkpoint(folder),
+        ModelCheckpoint(folder, "last", enable_version_counter=False),
+    ]
 
 
 def _check_trainer(trainer: Any) -> None:

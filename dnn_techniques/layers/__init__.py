@@ -1,6 +1,15 @@
-"""Layers and initializers, exact to Keras."""
+"""Layers, activations, initializers and what is done to trained layers, exact to Keras."""
 
+from dnn_techniques.layers.activations import (
+    ACTIVATIONS,
+    Activation,
+    activation_table,
+    derivative,
+    make_activation,
+)
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
+from dnn_techniques.layers.dropout import MCAlphaDropout, MCDropout, mc_dropout
+from dnn_techniques.layers.folding import fold_batch_norm
 from dnn_techniques.layers.initializers import (
     VarianceScaling,
     glorot_normal,
@@ -10,16 +19,43 @@ from dnn_techniques.layers.initializers import (
     lecun_normal,
     lecun_uniform,
 )
+from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
 from dnn_techniques.layers.mlp import MLP
+from dnn_techniques.layers.self_normalization import SignalStatistics, self_normalization
+from dnn_techniques.layers.sparsity import (
+    SparsityReport,
+    accuracy_against_sparsity,
+    prune_below,
+    prune_to_fraction,
+    sparsity_report,
+)
 
 __all__ = [
+    "ACTIVATIONS",
     "MLP",
+    "Activation",
     "KerasBatchNorm1d",
+    "MCAlphaDropout",
+    "MCDropout",
+    "MCPrediction",
+    "SignalStatistics",
+    "SparsityReport",
     "VarianceScaling",
+    "accuracy_against_sparsity",
+    "activation_table",
+    "derivative",
+    "fold_batch_norm",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
     "he_uniform",
     "lecun_normal",
     "lecun_uniform",
+    "make_activation",
+    "mc_dropout",
+    "mc_predict",
+    "prune_below",
+    "prune_to_fraction",
+    "self_normalization",
+    "sparsity_report",
 ]

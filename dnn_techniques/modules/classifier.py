@@ -1,5 +1,6 @@
 """What all classification experiments share, without any architecture."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
@@ -7,9 +8,12 @@ import torch
 import torch.nn.functional as F
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from dnn_techniques.data import Block
 from dnn_techniques.modules.metrics import EpochMeans
+from dnn_techniques.optim import Clipping, MaxNorm, Penalty
+from dnn_techniques.optim.kernels import kernels
 
 
 class Classifier(pl.LightningModule):
@@ -17,6 +21,11 @@ class Classifier(pl.LightningModule):
 
     A subclass is an experiment: its constructor makes the net and calls `save_hyperparameters`,
     and it defines `configure_optimizers`.
+
+    The loss, in training and in validation, includes the penalties; the constraints hold after each
+    step. A scheduler that `configure_optimizers` returns is stepped as Keras does: with
+    ``"interval": "step"`` after every optimizer step, otherwise at the end of every epoch, a
+    `ReduceLROnPlateau` with val_loss.
 
     A training batch is a pair (images, labels), as from any DataLoader, or a `Block` of several
     minibatches, with an optimizer step for each: Lightning's work between two batches takes longer
@@ -29,12 +38,29 @@ class Classifier(pl.LightningModule):
 
     Args:
         net: Maps images (n, *) to logits (n, classes).
+        penalties: Added to the loss, each for the layers of its pattern.
+        constraints: Applied after each optimizer step, each to the layers of its pattern.
+        clipping: Applied to the gradients before each optimizer step.
+
+    Raises:
+        ValueError: If a pattern matches no layer of `net`.
     """
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(
+        self,
+        net: nn.Module,
+        penalties: Sequence[Penalty] = (),
+        constraints: Sequence[MaxNorm] = (),
+        clipping: Clipping | None = None,
+    ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.net = net
+        self.penalties = penalties
+        self.constraints = constraints
+        self.clipping = clipping
+        for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
+            kernels(net, pattern)
         self.means = EpochMeans()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -43,8 +69,11 @@ class Classifier(pl.LightningModule):
         return logits
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Mean cross-entropy of a batch in nats, a scalar."""
-        return F.cross_entropy(logits, labels)
+        """Mean cross-entropy of a batch in nats plus the penalties, a scalar."""
+        loss = F.cross_entropy(logits, labels)
+        for penalty in self.penalties:
+            loss = loss + penalty(self.net)
+        return loss
 
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch."""
@@ -60,7 +89,14 @@ class Classifier(pl.LightningModule):
             loss = self.loss(logits, labels)
             optimizer.zero_grad()
             self.manual_backward(loss)
+            if self.clipping is not None:
+                self.clipping(self.parameters())
             optimizer.step()
+            for constraint in self.constraints:
+                constraint(self.net)
+            for schedule in self.trainer.lr_scheduler_configs:
+                if schedule.interval == "step":
+                    schedule.scheduler.step()  # type: ignore[call-arg]
             losses.append(loss.detach())
             outputs.append(logits.detach())
             targets.append(labels)
@@ -68,6 +104,14 @@ class Classifier(pl.LightningModule):
         if self.trainer.is_last_batch:
             self._log_means(self.means.compute())
             self._log_means(self.means.compute_printed(), "printed_")
+
+    def on_train_epoch_end(self) -> None:
+        """Step the schedules that count epochs."""
+        for schedule in self.trainer.lr_scheduler_configs:
+            if isinstance(schedule.scheduler, ReduceLROnPlateau):
+                schedule.scheduler.step(self.trainer.callback_metrics["val_loss"])
+            elif schedule.interval == "epoch":
+                schedule.scheduler.step()
 
     def on_validation_epoch_start(self) -> None:
         """Start the means of the validation."""

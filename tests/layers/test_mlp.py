@@ -51,3 +51,13 @@ def test_initializer_fills_every_kernel() -> None:
 def test_unknown_norm_is_refused() -> None:
     with pytest.raises(ValueError, match="norm must be none, before or after, got 'between'"):
         MLP(4, (3,), 2, norm="between")  # type: ignore[arg-type]
+
+
+def test_activations_by_name_and_by_width() -> None:
+    net = MLP(4, (3, 5), 2, activation="prelu")
+    slopes = [layer.weight for layer in net if isinstance(layer, nn.PReLU)]
+    assert [slope.tolist() for slope in slopes] == [[0.0] * 3, [0.0] * 5]
+    made = MLP(4, (3, 5), 2, activation=lambda units: nn.PReLU(units, init=units))
+    assert [p.weight[0].item() for p in made if isinstance(p, nn.PReLU)] == [3, 5]
+    with pytest.raises(ValueError, match="did you mean"):
+        MLP(4, (3,), 2, activation="reluu")

@@ -11,6 +11,14 @@ from torch.utils.data import DataLoader
 from dnn_techniques.data import ImageData
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules import BNBeforeActivation, Classifier
+from dnn_techniques.optim import (
+    Clipping,
+    MaxNorm,
+    Penalty,
+    exponential,
+    power,
+    reduce_on_plateau,
+)
 
 Archive = Callable[..., Path]
 
@@ -100,3 +108,94 @@ def test_the_loss_on_logits_is_keras_s(goldens: dict[str, Any]) -> None:
     assert Frozen().loss(logits, labels).item() == pytest.approx(expected, rel=1e-6)
     twice = Frozen().loss(logits.softmax(dim=1), labels).item()
     assert twice != pytest.approx(expected, rel=0.1)
+
+
+class Configured(Classifier):
+    """A small net with whatever the test wants to see at work."""
+
+    def __init__(self, schedule: Any = None, lr: float = 0.1, **rules: Any) -> None:
+        super().__init__(MLP(784, (8,), 10), **rules)
+        self.schedule = schedule
+        self.lr = lr
+        self.rates: list[float] = []
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.lr)
+        if self.schedule is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": self.schedule(optimizer)}
+
+    def on_train_epoch_start(self) -> None:
+        super().on_train_epoch_start()
+        self.rates.append(self.trainer.optimizers[0].param_groups[0]["lr"])
+
+
+def fitted(module: Configured, archive: Archive, epochs: int = 1) -> pl.Trainer:
+    pl.seed_everything(0, verbose=False)
+    fit = trainer(max_epochs=epochs)
+    fit.fit(module, ImageData(root=archive().parent, validation=50))
+    return fit
+
+
+def test_penalties_are_part_of_both_reported_losses(archive: Archive) -> None:
+    rules = [Penalty(l2=0.01, pattern="1"), Penalty(l1=0.02, pattern="3")]
+    module = Configured(lr=0.0, penalties=rules)
+    metrics = fitted(module, archive).callback_metrics
+    weights = [
+        layer.weight for layer in module.net.children() if isinstance(layer, torch.nn.Linear)
+    ]
+    expected = 0.01 * weights[0].square().sum() + 0.02 * weights[1].abs().sum()
+    assert expected > 0.1
+    plain = Configured(lr=0.0)
+    plain.load_state_dict(module.state_dict())
+    without = fitted(plain, archive).callback_metrics
+    for name in ("loss", "val_loss"):
+        assert (metrics[name] - without[name]).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_constraints_hold_after_every_step(archive: Archive) -> None:
+    module = Configured(constraints=[MaxNorm(0.5, pattern="1")])
+    fitted(module, archive)
+    first, last = (m for m in module.net.children() if isinstance(m, torch.nn.Linear))
+    assert first.weight.norm(dim=1).max() <= 0.5 * (1 + 1e-6)
+    assert last.weight.norm(dim=1).max() > 0.5
+
+
+def test_clipping_bounds_every_step(archive: Archive) -> None:
+    def largest_step(clipping: Clipping | None) -> float:
+        pl.seed_everything(0, verbose=False)
+        module = Configured(clipping=clipping)
+        before = [p.detach().clone() for p in module.parameters()]
+        fitted(module, archive)
+        pairs = zip(before, module.parameters(), strict=True)
+        return max(float((a - b.detach()).abs().max()) for a, b in pairs)
+
+    steps, lr, value = 8, 0.1, 1e-3
+    assert largest_step(Clipping(value=value)) <= steps * lr * value * (1 + 1e-3)
+    assert largest_step(None) > steps * lr * value
+
+
+def test_schedules_count_steps_or_epochs(archive: Archive) -> None:
+    module = Configured(lambda o: {"scheduler": power(o, s=8), "interval": "step"})
+    fitted(module, archive, epochs=3)  # 8 steps an epoch
+    assert module.rates == pytest.approx([0.1, 0.1 / 2, 0.1 / 3])
+    module = Configured(lambda o: {"scheduler": exponential(o, s=1), "interval": "epoch"})
+    fitted(module, archive, epochs=3)
+    assert module.rates == pytest.approx([0.1, 0.01, 0.001])
+
+
+def test_performance_scheduling_follows_the_validation_loss(archive: Archive) -> None:
+    def plateau(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+        scheduler = reduce_on_plateau(optimizer, factor=0.5, patience=1)
+        return {"scheduler": scheduler}
+
+    module = Configured(plateau, lr=1e-12)  # too small to move a weight: no epoch is better
+    fit = fitted(module, archive, epochs=4)
+    assert module.rates == pytest.approx([1e-12, 1e-12, 5e-13, 2.5e-13])
+    best = fit.lr_scheduler_configs[0].scheduler.state_dict()["best"]
+    assert best == pytest.approx(fit.callback_metrics["val_loss"].item())
+
+
+def test_a_pattern_that_matches_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="hidden"):
+        Configured(penalties=[Penalty(l2=0.1, pattern="hidden")])

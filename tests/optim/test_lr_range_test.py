@@ -123,7 +123,7 @@ def target(y: float) -> Batch:
     return torch.ones(1, 1), torch.full((1, 1), y)
 
 
-def test_stops_when_the_loss_explodes_and_suggests_a_tenth_of_the_turning_point() -> None:
+def test_stops_when_the_loss_explodes() -> None:
     model, loss_fn = quadratic()
     noisy = [target(0.1), target(-0.1)]  # keeps w from settling where no rate would move it
     result = lr_range_test(
@@ -134,8 +134,20 @@ def test_stops_when_the_loss_explodes_and_suggests_a_tenth_of_the_turning_point(
         loss > 4 * min(result.running_means[:i]) for i, loss in enumerate(result.losses) if i > 0
     ]
     assert exploded.index(True) == len(exploded) - 1
-    assert 0.1 < result.turning_point < result.rates[-1] < 0.2
-    assert result.suggest() == result.turning_point / 10
+    assert result.turning_point < result.rates[-1] < 0.2
+
+
+def test_suggests_a_tenth_of_the_turning_point_of_the_smoothed_loss() -> None:
+    """The running mean is lowest at the end, and a lucky batch has the lowest loss."""
+    rates = [10 ** (i / 100 - 4) for i in range(400)]
+    losses = [1 + (math.log10(rate) + 2) ** 2 for rate in rates]
+    losses[50] = 0.1
+    means = list(np.cumsum(losses) / np.arange(1, 401))
+    result = LRRangeTest(rates, losses, means, diverged=False)
+    assert result.turning_point == pytest.approx(1e-2, rel=1e-6)
+    assert result.suggest() == pytest.approx(1e-3, rel=1e-6)
+    assert result.smoothed[200] == pytest.approx(np.mean(losses[190:211]))
+    assert rates[means.index(min(means))] > 0.05
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -261,12 +273,13 @@ def test_plot_is_the_notebooks() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("Learning rate", "Loss")
     assert ax.get_xscale() == "log"
     assert ax.get_xlim() == (0.1, 100)
-    assert ax.get_ylim() == (1, 3)
-    batch, mean, turn = ax.get_lines()
+    assert ax.get_ylim() == (1, 2.5)
+    batch, mean, smoothed, turn = ax.get_lines()
     for line, x, y in [
         (batch, result.rates, result.losses),
         (mean, result.rates, result.running_means),
-        (turn, [10], [2]),
+        (smoothed, result.rates, result.losses),
+        (turn, [1], [1]),
     ]:
         assert np.asarray(line.get_data()).tolist() == [x, y]
 

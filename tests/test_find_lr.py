@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dnn_techniques.cli import main
+
+Archive = Callable[..., Path]
+Capture = pytest.CaptureFixture[str]
+BEFORE = "experiments/bn/before_activation.yaml"
+
+
+def test_suggests_a_rate_and_draws_it(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "runs"
+    options = ["--data.root", str(archive().parent), "--data.validation", "50", "--out", str(out)]
+    command = ["find-lr", "-c", BEFORE, "--steps", "60", "--max_lr", "1000", *options]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    assert "suggested learning rate " in first
+    assert "a tenth of that, the book's rule" in first
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert files == [out / "bn" / "before_activation" / "find-lr.png"]
+    assert files[0].read_bytes().startswith(b"\x89PNG")
+    assert main(command) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_bad_limits_are_refused(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "runs"
+    options = ["--data.root", str(archive().parent), "--data.validation", "50", "--out", str(out)]
+    assert main(["find-lr", "-c", BEFORE, "--min_lr", "20", *options]) == 2
+    assert capsys.readouterr().err == "error: max_lr must be in (20.0, inf), got 10.0\n"
+    assert main(["find-lr", "-c", BEFORE, "--step", "5", *options]) == 2
+    assert "did you mean steps" in capsys.readouterr().err
+    assert not out.exists()
