@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 import torch.nn.functional as F
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
@@ -69,11 +68,23 @@ class Classifier(pl.LightningModule):
         return logits
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Mean cross-entropy of a batch in nats plus the penalties, a scalar."""
-        loss = F.cross_entropy(logits, labels)
+        """Loss of a batch with the penalties, a scalar."""
+        loss = self.data_loss(logits, labels)
         for penalty in self.penalties:
             loss = loss + penalty(self.net)
         return loss
+
+    def data_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Mean cross-entropy of a batch in nats, a scalar.
+
+        Keras takes it from the probabilities of a softmax layer and recovers the logits; here the
+        net has no softmax layer.
+        """
+        return F.cross_entropy(logits, labels)
+
+    def hits(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Which samples are classified rightly, bool, (n,)."""
+        return logits.argmax(dim=1) == labels
 
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch."""
@@ -83,7 +94,7 @@ class Classifier(pl.LightningModule):
         """Make an optimizer step for each minibatch; with the epoch's last one log its means."""
         optimizer = self.optimizers()
         assert isinstance(optimizer, LightningOptimizer)
-        losses, outputs, targets = [], [], []
+        losses, hits = [], []
         for x, labels in batch.minibatches() if isinstance(batch, Block) else [batch]:
             logits = self(x)
             loss = self.loss(logits, labels)
@@ -98,9 +109,8 @@ class Classifier(pl.LightningModule):
                 if schedule.interval == "step":
                     schedule.scheduler.step()  # type: ignore[call-arg]
             losses.append(loss.detach())
-            outputs.append(logits.detach())
-            targets.append(labels)
-        self.means.update(losses, outputs, targets)
+            hits.append(self.hits(logits.detach(), labels))
+        self.means.update(losses, hits)
         if self.trainer.is_last_batch:
             self._log_means(self.means.compute())
             self._log_means(self.means.compute_printed(), "printed_")
@@ -121,7 +131,7 @@ class Classifier(pl.LightningModule):
         """Add a batch to the means."""
         x, labels = batch
         logits = self(x)
-        self.means.update([self.loss(logits, labels)], [logits], [labels])
+        self.means.update([self.loss(logits, labels)], [self.hits(logits, labels)])
 
     def on_validation_epoch_end(self) -> None:
         """Log the means of the validation."""
@@ -141,7 +151,11 @@ class Classifier(pl.LightningModule):
 
     def predict_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Class probabilities (n, classes)."""
-        return torch.softmax(self(batch[0]), dim=1)
+        return self.probabilities(self(batch[0]))
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Class probabilities (n, classes) of logits (n, classes)."""
+        return logits.softmax(dim=1)
 
     def _log_means(self, means: Tensor, prefix: str = "") -> None:
         loss, accuracy = means

@@ -24,18 +24,14 @@ class EpochMeans:
         self.sum_of_means = torch.zeros(2)
 
     @torch.no_grad()
-    def update(
-        self, losses: Sequence[Tensor], logits: Sequence[Tensor], labels: Sequence[Tensor]
-    ) -> None:
+    def update(self, losses: Sequence[Tensor], hits: Sequence[Tensor]) -> None:
         """Add consecutive batches.
 
         Args:
             losses: Mean loss of each batch, scalars.
-            logits: Logits of each batch, (n, classes).
-            labels: Labels of each batch, (n,).
+            hits: For each batch which samples were classified rightly, bool, (n,).
         """
-        sizes = [len(y) for y in labels]
-        hits = (torch.cat(list(logits)).argmax(dim=1) == torch.cat(list(labels))).split(sizes)
+        sizes = [len(hit) for hit in hits]
         n = torch.tensor(sizes, dtype=torch.float32).to(losses[0].device, non_blocking=True)
         correct = torch.stack([hit.sum() for hit in hits])
         totals = torch.stack([torch.stack(list(losses)) * n, correct], dim=1).cumsum(dim=0)

@@ -39,12 +39,28 @@ def test_the_partial_batch_is_kept(archive: Archive) -> None:
     assert sizes == [32] * 7 + [26]
 
 
-def test_fashion_mnist_has_1719_steps() -> None:
-    loader = ShuffledBlocks(torch.zeros(55_000, 1), torch.zeros(55_000), 32, torch.Generator())
+@pytest.mark.parametrize(
+    ("samples", "batch_size", "steps"),
+    [
+        (55_000, 32, 1719),
+        (43_986, 32, 1375),
+        (45_000, 32, 1407),
+        (200, 32, 7),
+        (55_000, 128, 430),
+        (45_000, 128, 352),
+    ],
+)
+def test_epochs_have_the_documented_numbers_of_steps(
+    samples: int, batch_size: int, steps: int
+) -> None:
+    x, y = torch.zeros(samples, 1), torch.zeros(samples)
+    loader = ShuffledBlocks(x, y, batch_size, torch.Generator())
     blocks = list(loader)
     assert len(blocks) == len(loader)
     sizes = [len(y) for block in blocks for _, y in block.minibatches()]
-    assert sizes == [32] * 1718 + [24]
+    assert len(sizes) == steps
+    assert set(sizes[:-1]) == {batch_size}
+    assert sum(sizes) == samples
 
 
 def test_order_changes_each_epoch_and_repeats_with_the_seed(archive: Archive) -> None:

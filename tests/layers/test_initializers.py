@@ -68,6 +68,14 @@ def test_modes_and_untruncated_normal(mode: str, fan: int) -> None:
     assert weight.abs().max() > 3.5 * math.sqrt(2 / fan)
 
 
+def test_the_book_s_variance_scaling_for_a_uniform_he_by_the_mean_fan() -> None:
+    weight = draw(VarianceScaling(2.0, "fan_avg", "uniform"))
+    limit = math.sqrt(3 * 2 / FAN_AVG)
+    assert 0.999 * limit < weight.abs().max() <= limit
+    plain = nn.init.xavier_uniform_(torch.empty(FAN_OUT, FAN_IN), gain=math.sqrt(2))
+    assert plain.std().item() == pytest.approx(weight.std().item(), rel=0.01)
+
+
 def test_a_convolutions_fan_counts_its_kernel() -> None:
     weight = torch.empty(8, 4, 5, 5)
     lecun_uniform(weight)
