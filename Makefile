@@ -9,7 +9,7 @@ BIN := .venv/bin
 VENV := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help list test parity lint types clean
+.PHONY: help list test parity bench-folding oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -27,6 +27,12 @@ test: $(VENV) ## run the fast tests
 parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
 	$(BIN)/python -m pytest -q -m parity $(ARGS)
 
+bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
+	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
+
+oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
+	$(BIN)/python -m pytest -q -m oracle $(ARGS)
+
 lint: $(VENV) ## check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,4 +48,8 @@ $(VENV): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or say PYTHON=/path/to/python" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.venv/oracle: $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,oracle]'
 	@touch $@

@@ -1,0 +1,1 @@
+"""Measurements of speed, each a command; nothing here is imported by the rest."""
