@@ -32,13 +32,15 @@ class EpochMeans:
             hits: For each batch which samples were classified rightly, bool, (n,).
         """
         sizes = [len(hit) for hit in hits]
-        n = torch.tensor(sizes, dtype=torch.float32).to(losses[0].device, non_blocking=True)
-        correct = torch.stack([hit.sum() for hit in hits])
-        totals = torch.stack([torch.stack(list(losses)) * n, correct], dim=1).cumsum(dim=0)
-        totals += self.total.to(n.device)
-        means = totals / (n.cumsum(dim=0) + self.samples)[:, None]
+        device = losses[0].device
+        n = torch.tensor(sizes, dtype=torch.float32, device=device)
+        sums = torch.stack([torch.stack(list(losses)) * n, torch.stack([h.sum() for h in hits])], 1)
+        # A triangular product, since torch.cumsum has no deterministic kernel on CUDA.
+        triangle = torch.ones(len(sizes), len(sizes), device=device).tril()
+        totals = self.total.to(device) + triangle @ sums
+        seen = self.samples + triangle @ n
         self.total = totals[-1]
-        self.sum_of_means = self.sum_of_means.to(n.device) + means.sum(dim=0)
+        self.sum_of_means = self.sum_of_means.to(device) + (totals / seen[:, None]).sum(dim=0)
         self.samples += sum(sizes)
         self.batches += len(sizes)
 
