@@ -188,6 +188,7 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
+    commands = cli.subcommands()
     cli(
         pl.LightningModule,
         pl.LightningDataModule,
@@ -195,7 +196,8 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
         subclass_mode_data=True,
         trainer_defaults=TRAINER_DEFAULTS,
         parser_class=OneLineParser,
-        parser_kwargs={"allow_abbrev": False},
+        parser_kwargs={"allow_abbrev": False}
+        | {name: {"allow_abbrev": False} for name in commands},
         save_config_callback=None,
         auto_configure_optimizers=False,
         args=list(args),
