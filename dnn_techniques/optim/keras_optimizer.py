@@ -1,5 +1,6 @@
 """What the optimizers share that torch has no exact class for."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
 
-class KerasOptimizer(Optimizer):
+class KerasOptimizer(Optimizer, ABC):
     """An update rule over lists of tensors, and the check of its hyperparameters.
 
     A subclass gives `check` and `update`. Steps are counted per parameter group, as a Python
@@ -26,13 +27,13 @@ class KerasOptimizer(Optimizer):
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         super().__init__(params, {**defaults, "steps": 0})
 
+    @abstractmethod
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError if a hyperparameter of `group` is outside its range."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
         """Move `params` in place; ``group["steps"]`` is 1 in the first step."""
-        raise NotImplementedError
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Check the group's hyperparameters and add it."""
