@@ -31,7 +31,7 @@ bench-folding: $(VENV) ## measure what folding batch normalization gains in infe
 	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
-	$(BIN)/python -m pytest -q -m oracle $(ARGS)
+	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)
 
 lint: $(VENV) ## check style and formatting
 	$(BIN)/ruff check .
