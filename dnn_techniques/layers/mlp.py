@@ -14,7 +14,9 @@ from dnn_techniques.layers.initializers import glorot_uniform
 class MLP(nn.Sequential):
     """Flatten, hidden dense layers and a dense output layer that returns logits.
 
-    Maps (n, *) with `in_features` values a sample to (n, out_features).
+    Maps (n, *) with `in_features` values a sample to (n, out_features). The dense layers are called
+    ``hidden1``, ``hidden2``, ... and ``output``, the others ``flatten``, ``norm0`` (on the inputs),
+    ``norm1`` and ``activation1`` (of ``hidden1``), and so on.
 
     Args:
         in_features: Number of values in a sample.
@@ -40,21 +42,22 @@ class MLP(nn.Sequential):
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
+        super().__init__()
         make = activation if callable(activation) else partial(make_activation, activation)
-        layers: list[nn.Module] = [nn.Flatten()]
+        self.add_module("flatten", nn.Flatten())
         if norm_first:
-            layers.append(KerasBatchNorm1d(in_features))
+            self.add_module("norm0", KerasBatchNorm1d(in_features))
         width = in_features
-        for units in hidden:
-            layers.append(_dense(width, units, initializer, bias=norm != "before"))
+        for i, units in enumerate(hidden, start=1):
+            dense = _dense(width, units, initializer, bias=norm != "before")
+            self.add_module(f"hidden{i}", dense)
             if norm == "before":
-                layers.append(KerasBatchNorm1d(units))
-            layers.append(make(units))
+                self.add_module(f"norm{i}", KerasBatchNorm1d(units))
+            self.add_module(f"activation{i}", make(units))
             if norm == "after":
-                layers.append(KerasBatchNorm1d(units))
+                self.add_module(f"norm{i}", KerasBatchNorm1d(units))
             width = units
-        layers.append(_dense(width, out_features, initializer, bias=True))
-        super().__init__(*layers)
+        self.add_module("output", _dense(width, out_features, initializer, bias=True))
 
 
 def _dense(

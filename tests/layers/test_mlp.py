@@ -27,6 +27,20 @@ def test_norm_before_drops_the_bias_it_would_subtract() -> None:
     assert [layer.bias is None for layer in net if isinstance(layer, nn.Linear)] == [True, False]
 
 
+def test_layers_have_names() -> None:
+    assert list(dict(MLP(4, (3, 3), 2, norm="after", norm_first=True).named_children())) == [
+        "flatten",
+        "norm0",
+        "hidden1",
+        "activation1",
+        "norm1",
+        "hidden2",
+        "activation2",
+        "norm2",
+        "output",
+    ]
+
+
 def test_norm_first_alone() -> None:
     assert kinds(MLP(4, (), 2, norm_first=True)) == ["Flatten", "BatchNorm1d", "Linear"]
     assert isinstance(MLP(4, (), 2, norm_first=True)[1], KerasBatchNorm1d)

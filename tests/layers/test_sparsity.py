@@ -78,17 +78,17 @@ def test_threshold_keeps_what_is_not_below_it() -> None:
 def test_report_counts_each_layer() -> None:
     model = net()
     with torch.no_grad():
-        model.get_parameter("1.weight")[:5] = 0  # 50 of 200
-        model.get_parameter("4.weight").zero_()  # all 300
+        model.get_parameter("hidden1.weight")[:5] = 0  # 50 of 200
+        model.get_parameter("hidden2.weight").zero_()  # all 300
     report = sparsity_report(model)
-    assert report.layers == {"1": 0.25, "4": 1.0, "7": 0.0}
+    assert report.layers == {"hidden1": 0.25, "hidden2": 1.0, "output": 0.0}
     assert report.total == 350 / SIZE
 
 
 def test_report_sees_masks() -> None:
     model = net()
     prune.l1_unstructured(model[1], "weight", amount=0.5)
-    assert sparsity_report(model).layers["1"] == 0.5
+    assert sparsity_report(model).layers["hidden1"] == 0.5
 
 
 def test_pruned_nets_can_be_trained_saved_and_loaded() -> None:

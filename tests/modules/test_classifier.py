@@ -138,7 +138,7 @@ def fitted(module: Configured, archive: Archive, epochs: int = 1) -> pl.Trainer:
 
 
 def test_penalties_are_part_of_both_reported_losses(archive: Archive) -> None:
-    rules = [Penalty(l2=0.01, pattern="1"), Penalty(l1=0.02, pattern="3")]
+    rules = [Penalty(l2=0.01, pattern="hidden*"), Penalty(l1=0.02, pattern="output")]
     module = Configured(lr=0.0, penalties=rules)
     metrics = fitted(module, archive).callback_metrics
     weights = [
@@ -154,7 +154,7 @@ def test_penalties_are_part_of_both_reported_losses(archive: Archive) -> None:
 
 
 def test_constraints_hold_after_every_step(archive: Archive) -> None:
-    module = Configured(constraints=[MaxNorm(0.5, pattern="1")])
+    module = Configured(constraints=[MaxNorm(0.5, pattern="hidden*")])
     fitted(module, archive)
     first, last = (m for m in module.net.children() if isinstance(m, torch.nn.Linear))
     assert first.weight.norm(dim=1).max() <= 0.5 * (1 + 1e-6)
@@ -197,5 +197,5 @@ def test_performance_scheduling_follows_the_validation_loss(archive: Archive) ->
 
 
 def test_a_pattern_that_matches_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="hidden"):
+    with pytest.raises(ValueError, match="got 'hidden'"):
         Configured(penalties=[Penalty(l2=0.1, pattern="hidden")])
