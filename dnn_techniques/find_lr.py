@@ -12,6 +12,7 @@ from tqdm import tqdm
 from dnn_techniques.data import ShuffledBlocks
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.errors import InputError
+from dnn_techniques.modules import Classifier
 from dnn_techniques.optim import lr_range_test
 from dnn_techniques.study.files import write_figure
 from dnn_techniques.trainer_cli import ExperimentCLI, make_cli
@@ -37,12 +38,12 @@ class _FindLRCLI(ExperimentCLI):
         self.datamodule.trainer = self.trainer
         self.datamodule.setup("fit")
         model = self.model.to(device)
-        configured = model.configure_optimizers()
-        optimizer = configured["optimizer"] if isinstance(configured, dict) else configured
+        if not isinstance(model, Classifier):
+            raise InputError(f"find-lr needs a Classifier, got {type(model).__name__}")
         try:
             result = lr_range_test(
                 model,
-                optimizer,
+                model.make_optimizer(),
                 model.loss,
                 _Minibatches(self.datamodule.train_dataloader(), device),
                 min_lr=config.min_lr,
@@ -74,7 +75,7 @@ class _Minibatches:
         self.generator = blocks.generator
 
     def __len__(self) -> int:
-        return -(-len(self.blocks.x) // self.blocks.batch_size)
+        return self.blocks.steps
 
     def __iter__(self) -> Iterator[Batch]:
         with tqdm(total=len(self), leave=False, disable=not sys.stderr.isatty()) as bar:

@@ -50,8 +50,13 @@ class ShuffledBlocks:
         self.batch_size = batch_size
         self.generator = generator
 
+    @property
+    def steps(self) -> int:
+        """Number of minibatches in an epoch."""
+        return -(-len(self.x) // self.batch_size)
+
     def __len__(self) -> int:
-        return -(-len(self.x) // (self.batch_size * BLOCK))
+        return -(-self.steps // BLOCK)
 
     def __iter__(self) -> Iterator[Block]:
         order = torch.randperm(len(self.x), generator=self.generator).to(self.x.device)

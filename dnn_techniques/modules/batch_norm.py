@@ -7,11 +7,11 @@ Covariate Shift" (2015), https://arxiv.org/abs/1502.03167.
 from collections.abc import Sequence
 from typing import Literal
 
-import torch
 from torch.optim import Optimizer
 
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules.classifier import Classifier
+from dnn_techniques.optim import KerasSGD
 
 
 class BatchNormNet(Classifier):
@@ -37,9 +37,9 @@ class BatchNormNet(Classifier):
         self.save_hyperparameters()
         self.lr = lr
 
-    def configure_optimizers(self) -> Optimizer:
+    def make_optimizer(self) -> Optimizer:
         """Plain SGD."""
-        return torch.optim.SGD(self.parameters(), lr=self.lr)
+        return KerasSGD(self.parameters(), lr=self.lr)
 
 
 class BNAfterActivation(BatchNormNet):

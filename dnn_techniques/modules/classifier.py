@@ -1,30 +1,36 @@
 """What all classification experiments share, without any architecture."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch.nn.functional as F
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.core.optimizer import LightningOptimizer
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from dnn_techniques.data import Block
+from dnn_techniques.data import Block, ShuffledBlocks
+from dnn_techniques.data.minibatches import BLOCK
 from dnn_techniques.modules.metrics import EpochMeans
 from dnn_techniques.optim import Clipping, MaxNorm, Penalty
 from dnn_techniques.optim.kernels import kernels
+
+AnySchedule = LRScheduler | ReduceLROnPlateau
+Interval = Literal["step", "epoch"]
 
 
 class Classifier(pl.LightningModule):
     """Trains `net` with cross-entropy on logits and logs what Keras would report.
 
     A subclass is an experiment: its constructor makes the net and calls `save_hyperparameters`,
-    and it defines `configure_optimizers`.
+    `make_optimizer` makes the optimizer and `make_schedule` the learning-rate schedule, if any.
 
     The loss, in training and in validation, includes the penalties; the constraints hold after each
-    step. A scheduler that `configure_optimizers` returns is stepped as Keras does: with
-    ``"interval": "step"`` after every optimizer step, otherwise at the end of every epoch, a
-    `ReduceLROnPlateau` with val_loss.
+    step. The schedule is stepped after every optimizer step or at the end of every epoch, as
+    `make_schedule` says, a `ReduceLROnPlateau` with val_loss.
 
     A training batch is a pair (images, labels), as from any DataLoader, or a `Block` of several
     minibatches, with an optimizer step for each: Lightning's work between two batches takes longer
@@ -85,6 +91,38 @@ class Classifier(pl.LightningModule):
     def hits(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Which samples are classified rightly, bool, (n,)."""
         return logits.argmax(dim=1) == labels
+
+    def make_optimizer(self) -> Optimizer:
+        """The optimizer of the net's parameters."""
+        raise MisconfigurationException(f"{type(self).__name__} has no make_optimizer")
+
+    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval] | None:
+        """The learning-rate schedule and whether it counts steps or epochs; none by default."""
+        return None
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """Optimizer and schedule in Lightning's form."""
+        optimizer = self.make_optimizer()
+        made = self.make_schedule(optimizer)
+        if made is None:
+            return optimizer
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": made[0], "interval": made[1]},
+        }
+
+    def total_steps(self) -> int:
+        """Number of optimizer steps of the whole training, for schedules that need it.
+
+        Lightning's own estimate counts blocks.
+        """
+        trainer = self.trainer
+        blocks = int(trainer.estimated_stepping_batches)  # makes the trainer get its data
+        loader = trainer.train_dataloader
+        if not isinstance(loader, ShuffledBlocks):
+            return blocks
+        assert trainer.max_epochs is not None
+        return trainer.max_epochs * min(loader.steps, int(trainer.num_training_batches) * BLOCK)
 
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch."""

@@ -58,7 +58,7 @@ def test_epochs_have_the_documented_numbers_of_steps(
     blocks = list(loader)
     assert len(blocks) == len(loader)
     sizes = [len(y) for block in blocks for _, y in block.minibatches()]
-    assert len(sizes) == steps
+    assert len(sizes) == loader.steps == steps
     assert set(sizes[:-1]) == {batch_size}
     assert sum(sizes) == samples
 

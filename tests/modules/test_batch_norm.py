@@ -33,4 +33,4 @@ def test_every_hidden_norm_stands_where_the_name_says(
 def test_other_sizes() -> None:
     module = BNBeforeActivation(in_features=12, hidden=(5,), classes=3, lr=0.1)
     assert module(torch.zeros(2, 3, 4)).shape == (2, 3)
-    assert module.configure_optimizers().param_groups[0]["lr"] == 0.1
+    assert module.make_optimizer().param_groups[0]["lr"] == 0.1

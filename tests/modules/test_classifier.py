@@ -41,7 +41,7 @@ class Frozen(Classifier):
     def __init__(self) -> None:
         super().__init__(MLP(784, (), 10))
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
+    def make_optimizer(self) -> torch.optim.Optimizer:
         return torch.optim.SGD(self.parameters(), lr=0.0)
 
 
@@ -119,11 +119,11 @@ class Configured(Classifier):
         self.lr = lr
         self.rates: list[float] = []
 
-    def configure_optimizers(self) -> Any:
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.lr)
-        if self.schedule is None:
-            return optimizer
-        return {"optimizer": optimizer, "lr_scheduler": self.schedule(optimizer)}
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+    def make_schedule(self, optimizer: torch.optim.Optimizer) -> Any:
+        return self.schedule and self.schedule(optimizer)
 
     def on_train_epoch_start(self) -> None:
         super().on_train_epoch_start()
@@ -176,18 +176,25 @@ def test_clipping_bounds_every_step(archive: Archive) -> None:
 
 
 def test_schedules_count_steps_or_epochs(archive: Archive) -> None:
-    module = Configured(lambda o: {"scheduler": power(o, s=8), "interval": "step"})
+    module = Configured(lambda o: (power(o, s=8), "step"))
     fitted(module, archive, epochs=3)  # 8 steps an epoch
     assert module.rates == pytest.approx([0.1, 0.1 / 2, 0.1 / 3])
-    module = Configured(lambda o: {"scheduler": exponential(o, s=1), "interval": "epoch"})
+    module = Configured(lambda o: (exponential(o, s=1), "epoch"))
     fitted(module, archive, epochs=3)
     assert module.rates == pytest.approx([0.1, 0.01, 0.001])
 
 
+def test_total_steps_count_minibatches(archive: Archive) -> None:
+    totals: list[int] = []
+    module = Configured()
+    module.schedule = lambda o: totals.append(module.total_steps())
+    fit = fitted(module, archive, epochs=3)
+    assert totals == [24] == [fit.global_step]
+
+
 def test_performance_scheduling_follows_the_validation_loss(archive: Archive) -> None:
-    def plateau(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-        scheduler = reduce_on_plateau(optimizer, factor=0.5, patience=1)
-        return {"scheduler": scheduler}
+    def plateau(optimizer: torch.optim.Optimizer) -> tuple[Any, str]:
+        return reduce_on_plateau(optimizer, factor=0.5, patience=1), "epoch"
 
     module = Configured(plateau, lr=1e-12)  # too small to move a weight: no epoch is better
     fit = fitted(module, archive, epochs=4)
