@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _list()
         elif options.command == "data":
             _data(options)
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "data", help="describe a data set and draw samples of it", allow_abbrev=False
     )
     data.add_argument("name", nargs="?", help="fashion_mnist (default), mnist, cifar10 or digits")
-    data.add_argument("--root", help="folder of the archives")
+    data.add_argument("--root", "--data.root", help="folder of the archives")
     data.add_argument("--out", default="runs", help="folder of the picture (default runs)")
     find = "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]"
     for name, help in {**TRAINER_COMMANDS, "find-lr": find}.items():
@@ -106,36 +106,46 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments, run_trainer
 
     seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
+    # What names the run's folder comes last: it is not for the further options to change.
     runs = [
-        ["fit", "-c", str(experiment.path), "--seed_everything", str(seed)]
+        [
+            *("fit", "-c", str(experiment.path), *fit_args),
+            *("--out", options.out, "--experiment", experiment.name),
+            *("--seed_everything", str(seed)),
+        ]
         for experiment in experiments
         for seed in seeds
     ]
+    if any("fast_dev_run" in arg for arg in fit_args):
+        raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
     for run in runs:
-        run += ["--out", options.out, *fit_args]
         check_arguments(run)
     for run in runs:
         try:
             run_trainer(run)
         except FinishedRunError as finished:
-            if not finished.same_settings:
+            if not finished.same:
                 raise
             print(f"{finished.path}: finished earlier with the same settings, kept")
-    print("\n" + compare(experiments, Path(options.out), command))
-    print(f"{options.out}/{experiments[0].group}: summary.md, curves.png")
+    group = experiments[0].group
+    print("\n" + compare(select(group), Path(options.out), command))
+    print(f"{Path(options.out, group)}: summary.md, curves.png")
 
 
 def _data(options: argparse.Namespace) -> None:
     import numpy as np
 
     from dnn_techniques.data import load
+    from dnn_techniques.data.archive import PARTS
     from dnn_techniques.data.sheet import draw_sheet
-    from dnn_techniques.study.files import check_writable
+    from dnn_techniques.files import check_writable
 
     check_writable(options.out)
     arrays = load(options.name, options.root)
     print(f"{arrays.facts.name}, from {arrays.source}")
-    print(f"x_train {arrays.x_train.shape} {arrays.x_train.dtype}, x_test {arrays.x_test.shape}")
+    for part in PARTS:
+        array = getattr(arrays, part)
+        print(f"{part:8s} {array.shape} {array.dtype}")
     print(f"{'label':>5}  {'class':12s} {'train':>6} {'test':>6}")
     for label, name in enumerate(arrays.facts.class_names):
         train, test = (int(np.sum(y == label)) for y in (arrays.y_train, arrays.y_test))

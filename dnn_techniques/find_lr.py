@@ -12,9 +12,9 @@ from tqdm import tqdm
 from dnn_techniques.data import ShuffledBlocks
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_figure
 from dnn_techniques.modules import Classifier
 from dnn_techniques.optim import lr_range_test
-from dnn_techniques.study.files import write_figure
 from dnn_techniques.trainer_cli import ExperimentCLI, make_cli
 
 

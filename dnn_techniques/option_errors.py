@@ -22,7 +22,7 @@ class OneLineParser(LightningArgumentParser):
         """Raise the message as one line."""
         unknown = re.search(r"[Oo]ption '([\w.]+)'|unrecognized arguments: --([\w.]+)", message)
         advice = ""
-        if unknown and "did you mean" not in message:
+        if unknown and "did you mean" not in message and "--help" not in message:
             word = (unknown[1] or unknown[2]).removesuffix(".class_path")
             advice = near(word, _options(self))
             advice = f"; {advice if advice.startswith('did') else 'see fit --help'}"

@@ -1,7 +1,8 @@
 """The Lightning Trainer's command line: fit, validate, test and predict an experiment."""
 
 import logging
-import math
+import signal
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,18 +15,29 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from dnn_techniques.callbacks import best_checkpoint
-from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
+from dnn_techniques.files import check_writable
+from dnn_techniques.modules import Classifier
 from dnn_techniques.option_errors import OneLineParser, one_line
 from dnn_techniques.progress import EpochProgress
 from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import EXPERIMENTS, name_of
-from dnn_techniques.study.files import check_writable
+from dnn_techniques.study.experiments import all_experiments, name_of
 from dnn_techniques.study.predictions import PredictionsFile
-from dnn_techniques.study.run_folder import CHECKPOINTS, RunFolder, refuse_finished
+from dnn_techniques.study.run_folder import (
+    BEST,
+    CHECKPOINTS,
+    PREDICTIONS,
+    TENSORBOARD,
+    RunFolder,
+    check_continuation,
+    checkpoint_to_resume,
+    describe_data,
+)
 from dnn_techniques.study.settings import changes
+from dnn_techniques.trainer_checks import check_checkpoint, check_shapes, check_trainer
 
 DEFAULT_SEED = 42
 
@@ -69,34 +81,56 @@ class ExperimentCLI(LightningCLI):
             help="CPU threads; on the chapter's small nets one is faster than two.",
         )
 
+    def _parse_ckpt_path(self) -> None:
+        """Leave the configuration as it was given.
+
+        LightningCLI would put the checkpoint's hyperparameters over the command line's, so that
+        another net than the named one could be trained or tested without a word.
+        """
+
+    def _set_seed(self) -> None:
+        seed = self.config[self.config.subcommand].seed_everything
+        if not 0 <= seed < 2**32:
+            raise InputError(f"--seed_everything must be in [0, 2**32), got {seed}")
+        super()._set_seed()
+
     def before_instantiate_classes(self) -> None:
         """Check what can be checked before anything is made, and find the run's folder."""
         config = self.config[self.subcommand]
         if config.experiment is None:
-            config.experiment = name_of(config.config[-1]) if config.config else "unnamed"
+            config.experiment = name_of(config.config[0]) if config.config else "unnamed"
         if config.documented is not None:
             documented(config.documented)
         if config.threads < 1:
             raise InputError(f"--threads must be at least 1, got {config.threads}")
         torch.set_num_threads(config.threads)
-        _check_trainer(config.trainer)
-        check_writable(config.out)
+        check_trainer(config.trainer, fit=self.subcommand == "fit")
+        if config.ckpt_path is not None and not Path(config.ckpt_path).is_file():
+            raise InputError(f"--ckpt_path {config.ckpt_path}: no such file")
         self.run_path = Path(config.out, config.experiment, f"seed-{config.seed_everything}")
+        check_writable(self.run_path)
         if self.subcommand != "fit" and config.ckpt_path is None:
-            best = self.run_path / CHECKPOINTS / "best.ckpt"
+            best = self.run_path / BEST
             raise InputError(
                 f"{self.subcommand} needs trained weights: --ckpt_path {best}"
                 + ("" if best.exists() else ", which `fit` with this experiment makes")
             )
-        if config.ckpt_path is not None and not Path(config.ckpt_path).is_file():
-            raise InputError(f"--ckpt_path {config.ckpt_path}: no such file")
 
     def instantiate_classes(self) -> None:
         """Make model, data and trainer; a value that one of them refuses is an input error."""
         try:
             super().instantiate_classes()
-        except (ValueError, TypeError, MisconfigurationException) as error:
+            if self.datamodule is None:
+                raise InputError("data is missing; name a data module, as the experiments do")
+            self.datamodule.prepare_data()
+            check_shapes(self.model, self.datamodule)
+            if isinstance(self.model, Classifier):
+                self.model.make_optimizer()
+        except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise InputError(one_line(str(error))) from error
+        ckpt_path = self.config_init[self.subcommand].ckpt_path
+        if ckpt_path is not None:
+            check_checkpoint(Path(ckpt_path), self.model)
 
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         """Make the trainer with the callbacks and the logger of the run's folder."""
@@ -107,23 +141,32 @@ class ExperimentCLI(LightningCLI):
             callbacks.append(EpochProgress())
         if self.subcommand == "fit" and not config.trainer.fast_dev_run:
             self.run_folder = RunFolder(self.run_path, self._config_text(), self._facts())
-            callbacks += [self.run_folder, *_checkpoints(self.run_path / CHECKPOINTS)]
+            callbacks.append(self.run_folder)
+            if config.trainer.enable_checkpointing is not False:
+                callbacks += _checkpoints(self.run_path / CHECKPOINTS)
             if logger is None:
-                logger = TensorBoardLogger(self.run_path, name="tensorboard", version="")
+                logger = TensorBoardLogger(self.run_path, name=TENSORBOARD, version="")
         if self.subcommand == "predict":
-            callbacks.append(PredictionsFile(self.run_path / "predictions.csv"))
+            callbacks.append(PredictionsFile(self.run_path / PREDICTIONS))
         return super().instantiate_trainer(callbacks=callbacks, logger=logger or False, **kwargs)
 
     def before_fit(self) -> None:
-        """Check the data, and only then make the run's folder."""
-        self.datamodule.prepare_data()
-        _check_shapes(self.model, self.datamodule)
+        """Find out whether the run is new or goes on, and make its folder."""
         config = self.config[self.subcommand]
-        if not config.overwrite and config.ckpt_path is None and not config.trainer.fast_dev_run:
-            refuse_finished(self.run_path, yaml.safe_load(self._config_text()))
         print(f"{config.experiment}, seed {config.seed_everything} -> {self.run_path}", flush=True)
-        if not config.trainer.fast_dev_run:
-            self.run_folder.create(keep=config.ckpt_path is not None)
+        if config.trainer.fast_dev_run:
+            return
+        given = yaml.safe_load(self._config_text())
+        checkpoint = Path(config.ckpt_path) if config.ckpt_path is not None else None
+        if checkpoint is not None:
+            check_continuation(self.run_path, checkpoint, given)
+        elif not config.overwrite:
+            data = self.run_folder.facts["data"]
+            checkpoint = checkpoint_to_resume(self.run_path, given, data)
+        self.run_folder.create(keep=checkpoint is not None)
+        if checkpoint is not None:
+            print(f"going on from {checkpoint}", flush=True)
+            self.config_init[self.subcommand].ckpt_path = str(checkpoint)
 
     def _config_text(self) -> str:
         """The configuration as it can be given back with ``-c``."""
@@ -135,17 +178,21 @@ class ExperimentCLI(LightningCLI):
 
     def _facts(self) -> dict[str, Any]:
         config = self.config[self.subcommand]
+        self.datamodule.prepare_data()
         return {
             "experiment": config.experiment,
             "documented": config.documented,
             "seed": config.seed_everything,
-            "changes": self._changes(config.experiment),
+            "changes": self._changes(config),
+            "data": describe_data(self.datamodule),
         }
 
-    def _changes(self, experiment: str) -> list[str]:
-        """How the settings differ from the experiment file's."""
-        path = EXPERIMENTS / f"{experiment}.yaml"
-        if not path.is_file():
+    def _changes(self, config: Any) -> list[str]:
+        """How the settings differ from those of the experiment file that repeats the document."""
+        files = {e.name: e.path for e in all_experiments()}
+        files |= {e.documented: e.path for e in all_experiments() if e.documented}
+        path = files.get(config.documented or config.experiment)
+        if path is None:
             return []
         parser = self._parser(self.subcommand)
         base = parser.dump(parser.parse_args(["-c", str(path)]), skip_none=False)
@@ -159,10 +206,7 @@ def run_trainer(args: Sequence[str]) -> None:
         InputError: If the arguments or the data cannot be used.
         FinishedRunError: If the run's folder holds a finished run.
     """
-    try:
-        make_cli(ExperimentCLI, args)
-    except MisconfigurationException as error:
-        raise InputError(one_line(str(error))) from error
+    make_cli(ExperimentCLI, args)
 
 
 def check_arguments(args: Sequence[str]) -> None:
@@ -189,19 +233,24 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
     commands = cli.subcommands()
-    cli(
-        pl.LightningModule,
-        pl.LightningDataModule,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        trainer_defaults=TRAINER_DEFAULTS,
-        parser_class=OneLineParser,
-        parser_kwargs={"allow_abbrev": False}
-        | {name: {"allow_abbrev": False} for name in commands},
-        save_config_callback=None,
-        auto_configure_optimizers=False,
-        args=list(args),
-    )
+    try:
+        cli(
+            pl.LightningModule,
+            pl.LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            trainer_defaults=TRAINER_DEFAULTS,
+            parser_class=OneLineParser,
+            parser_kwargs={"allow_abbrev": False}
+            | {name: {"allow_abbrev": False} for name in commands},
+            save_config_callback=None,
+            auto_configure_optimizers=False,
+            args=list(args),
+        )
+    except (MisconfigurationException, UnicodeDecodeError) as error:
+        raise InputError(one_line(str(error))) from error
+    except SIGTERMException:
+        sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
 
 
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
@@ -210,25 +259,3 @@ def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
         best_checkpoint(folder),
         ModelCheckpoint(folder, "last", enable_version_counter=False),
     ]
-
-
-def _check_trainer(trainer: Any) -> None:
-    epochs = trainer.max_epochs
-    if epochs is not None and epochs < 1:
-        raise InputError(f"--trainer.max_epochs must be at least 1, got {epochs}")
-    if trainer.accelerator in ("cuda", "gpu") and not torch.cuda.is_available():
-        raise InputError(
-            f"--trainer.accelerator {trainer.accelerator}: no CUDA device here; use auto or cpu"
-        )
-    if trainer.devices != 1:
-        raise InputError(f"--trainer.devices must be 1, got {trainer.devices}")
-
-
-def _check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> None:
-    if isinstance(data, ImageData) and "in_features" in model.hparams:
-        pixels = math.prod(data.arrays.facts.shape)
-        if model.hparams["in_features"] != pixels:
-            raise InputError(
-                f"model.in_features is {model.hparams['in_features']}, but an image of"
-                f" {data.arrays.facts.name} has {pixels} values; give --model.in_features {pixels}"
-            )

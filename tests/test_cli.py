@@ -1,17 +1,24 @@
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 import torchvision.datasets
 import yaml
 
 from dnn_techniques.cli import main
+from dnn_techniques.data import load
 from dnn_techniques.data.sources import _load
+from dnn_techniques.errors import InputError
 from dnn_techniques.modules import BNBeforeActivation
+from dnn_techniques.progress import EpochProgress
+from dnn_techniques.study.run_folder import RunFolder
 
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -98,7 +105,9 @@ def test_a_finished_run_is_kept(small: list[str], tmp_path: Path, capsys: Captur
     assert main(command) == 0
     assert "finished earlier with the same settings, kept" in capsys.readouterr().out
     assert main([*command, "--model.lr", "0.5"]) == 2
-    assert "holds a finished run with other settings; --overwrite" in capsys.readouterr().err
+    assert (
+        "holds a finished run with other settings or data; --overwrite" in capsys.readouterr().err
+    )
     assert main(["fit", "-c", BEFORE, "--out", str(tmp_path), *small]) == 2
     assert result.read_text() == before
     assert main([*command, "--model.lr", "0.5", "--overwrite", "true"]) == 0
@@ -113,6 +122,92 @@ def test_a_resumed_run_ends_as_an_unbroken_one(small: list[str], tmp_path: Path)
     last = parts / "checkpoints" / "last.ckpt"
     assert main([*fit, "--out", str(tmp_path / "parts"), "--ckpt_path", str(last)]) == 0
     assert figures(parts) == figures(tmp_path / "whole" / "bn" / "before_activation" / "seed-42")
+
+
+def test_other_data_is_another_run(
+    small: list[str], archive: Archive, tmp_path: Path, capsys: Capture
+) -> None:
+    command = ["run", "bn/before_activation", "--out", str(tmp_path / "runs"), *small]
+    assert main(command) == 0
+    archive(y_test=np.zeros(100, np.uint8))
+    _load.cache_clear()
+    assert main(command) == 2
+    assert "holds a finished run with other settings or data" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_goes_on(
+    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Ctrl-C in the second epoch; the same command then ends as an unbroken run."""
+
+    def interrupt(progress: EpochProgress, trainer: pl.Trainer, *_: object) -> None:
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+
+    fit = ["fit", "-c", BEFORE, *small, "--trainer.max_epochs", "3"]
+    assert main([*fit, "--out", str(tmp_path / "whole")]) == 0
+    broken = [*fit, "--out", str(tmp_path / "broken")]
+    with monkeypatch.context() as patch:
+        patch.setattr(EpochProgress, "on_train_batch_end", interrupt)
+        with pytest.raises(SystemExit) as stop:
+            main(broken)
+    assert stop.value.code not in (0, None)
+    folder = tmp_path / "broken" / "bn" / "before_activation" / "seed-42"
+    assert not (folder / "result.json").exists()
+    assert len(figures(folder)) == 1
+    (folder / "notes.txt").write_text("mine")
+    assert main([*broken, "--model.lr", "0.5"]) == 2
+    assert "holds an interrupted run with other settings" in capsys.readouterr().err
+    assert main(broken) == 0
+    assert f"going on from {folder / 'checkpoints' / 'last.ckpt'}" in capsys.readouterr().out
+    assert figures(folder) == figures(tmp_path / "whole" / "bn" / "before_activation" / "seed-42")
+    assert main([*broken, "--overwrite", "true"]) == 0
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_only_the_runs_own_checkpoint_goes_on(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    out = ["--out", str(tmp_path), *small]
+    assert main(["run", "bn", *out]) == 0
+    last = tmp_path / "bn" / "before_activation" / "seed-42" / "checkpoints" / "last.ckpt"
+    after = tmp_path / "bn" / "after_activation" / "seed-42" / "checkpoints" / "last.ckpt"
+    more = ["--trainer.max_epochs", "3"]
+    capsys.readouterr()
+    for options, complaint in (
+        (["--ckpt_path", str(after)], "holds the weights of another net"),
+        (["--ckpt_path", str(last), "--seed_everything", "7"], "a checkpoint of its own run"),
+        (["--ckpt_path", str(last), "--model.lr", "0.5"], "other settings: model.init_args.lr"),
+        (["--ckpt_path", str(last), "--trainer.max_epochs", "2"], "must be above 2"),
+    ):
+        assert main(["fit", "-c", BEFORE, *out, *more, *options]) == 2
+        assert complaint in capsys.readouterr().err
+    assert main(["test", "-c", BEFORE, *out, "--ckpt_path", str(after)]) == 2
+    assert "holds the weights of another net" in capsys.readouterr().err
+
+
+def test_further_settings_change_no_names(small: list[str], tmp_path: Path) -> None:
+    (tmp_path / "lr.yaml").write_text("model: {init_args: {lr: 0.5}}\n")
+    out = tmp_path / "runs"
+    options = ["--out", str(out), *small, "-c", str(tmp_path / "lr.yaml"), "--experiment", "x/y"]
+    assert main(["run", "bn/before_activation", *options]) == 0
+    result = json.loads((out / "bn/before_activation/seed-42/result.json").read_text())
+    assert "model.init_args.lr 0.001 -> 0.5" in result["changes"]
+
+
+def test_a_run_that_explodes_is_told_as_such(small: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    options = ["--out", str(out), *small, "--model.lr", "1e30"]
+    assert main(["run", "bn/before_activation", *options]) == 0
+    result = json.loads((out / "bn/before_activation/seed-42/result.json").read_text())
+    assert result["final"]["val_loss"] is None
+
+
+def test_a_folder_has_one_writer(tmp_path: Path) -> None:
+    first, second = (RunFolder(tmp_path, "", {}) for _ in range(2))
+    first.create(keep=False)
+    with pytest.raises(InputError, match="another process is training this run"):
+        second.create(keep=False)
 
 
 def test_checkpoints_are_plain_and_load(
@@ -137,7 +232,12 @@ def test_checkpoints_are_plain_and_load(
     with (folder / "predictions.csv").open() as file:
         predictions = list(csv.DictReader(file))
     assert len(predictions) == 100
-    assert all(0 <= int(row["label"]) <= 9 for row in predictions)
+    net = BNBeforeActivation.load_from_checkpoint(best, weights_only=True).eval()
+    images = torch.from_numpy(load(root=os.environ["DNN_TECHNIQUES_DATA"]).x_test) / 255
+    probabilities = net(images).softmax(dim=1)
+    assert [int(row["label"]) for row in predictions] == probabilities.argmax(dim=1).tolist()
+    first = float(predictions[0]["probability"])
+    assert first == pytest.approx(probabilities[0].max().item(), abs=1e-5)
 
 
 def test_print_config(capsys: Capture) -> None:
@@ -160,7 +260,8 @@ def test_data(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
     root = str(archive().parent)
     assert main(["data", "fashion_mnist", "--root", root, "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "x_train (300, 28, 28) uint8" in printed
+    assert "x_train  (300, 28, 28) uint8" in printed
+    assert "y_test   (100,) int64" in printed
     assert "Ankle boot" in printed
     assert "sha256 " in printed
     assert (tmp_path / "data" / "fashion_mnist.png").read_bytes().startswith(b"\x89PNG")
@@ -175,7 +276,7 @@ def test_without_data_digits_stand_in_loudly(
     monkeypatch.setattr(torchvision.datasets, "FashionMNIST", no_network)
     _load.cache_clear()
     small = ["--data.root", str(tmp_path / "none"), "--trainer.max_epochs", "1"]
-    fast = ["--trainer.limit_train_batches", "1"]
+    fast = ["--trainer.limit_train_batches", "2"]
     out = tmp_path / "runs"
     assert main(["run", "bn/before_activation", "--out", str(out), *small, *fast]) == 0
     said = capsys.readouterr()
@@ -207,14 +308,26 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --trainer.accelerator cuda", "no CUDA device here; use auto or cpu"),
         ("run bn --trainer.accelerator abacus", "invalid accelerator name"),
         ("run bn --trainer.devices 2", "--trainer.devices must be 1, got 2"),
+        ("run bn --model.classes 5", "model.classes is 5, but fashion_mnist has 10"),
+        ("run bn --model.hidden [0]", "hidden must be at least 1, got 0"),
+        ("run bn --model.lr -1", "lr must be at least 0, got -1"),
+        ("run bn --trainer.gradient_clip_val 1", "a Classifier clips with its own clipping"),
+        ("run bn --trainer.max_steps 60", "--trainer.max_steps must be -1, got 60"),
+        ("run bn --trainer.check_val_every_n_epoch 2", "must be 1, got 2"),
+        ("run bn --trainer.limit_val_batches 0", "limit_val_batches must be above 0"),
+        ("run bn --trainer.fast_dev_run true", "leaves no run to compare; give it to fit"),
+        ("run bn --out bad.yaml/x", "bad.yaml is no folder; name another folder"),
+        ("run bn --data.root bad.yaml", "bad.yaml is no folder; name another one"),
+        (f"fit -c {BEFORE} --seed_everything -1", "must be in [0, 2**32), got -1"),
         ("run bn --threads 0", "--threads must be at least 1, got 0"),
         ("run bn --documented nothing", "no experiment 'nothing' in the documents"),
-        ("run bn --model.in_features 5", "model.in_features is 5, but an image of fashion_mnist"),
+        ("run bn --model.in_features 5", "model.in_features is 5, but fashion_mnist has 784"),
         ("fit", "the following arguments are required"),
         ("fit -c missing.yaml", "File does not exist"),
         ("fit -c bad.yaml", "'modle.class_path'; did you mean model?"),
         (f"test -c {BEFORE}", "test needs trained weights: --ckpt_path "),
         (f"test -c {BEFORE} --ckpt_path none.ckpt", "--ckpt_path none.ckpt: no such file"),
+        (f"test -c {BEFORE} --data.validation 50 --ckpt_path bad.yaml", "is no checkpoint"),
         ("data fashion", "unknown data set 'fashion'"),
         ("lst", "invalid choice: 'lst'"),
         ("list --all", "list has no option --all"),

@@ -75,9 +75,14 @@ def read_archive(path: Path, facts: ImageSet) -> ImageArrays:
             arrays = {part: archive[part] for part in PARTS}
     except InputError:
         raise
-    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        raise bad(f"cannot be read ({error})") from error
+    except RuntimeError as error:  # an encrypted archive, or compressed in an unknown way
         raise bad(f"cannot be read ({error})") from error
 
+    for part, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise bad(f"{part} is no array")
     for half in ("train", "test"):
         x, y = arrays[f"x_{half}"], arrays[f"y_{half}"]
         if x.dtype != np.uint8:

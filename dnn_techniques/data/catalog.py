@@ -12,12 +12,14 @@ class ImageSet:
         shape: Shape of one image: (height, width) or (height, width, channels).
         class_names: Name of each label, in label order.
         torchvision: Class in `torchvision.datasets` that downloads it, if one does.
+        sha256: `ImageArrays.digest` of the data that the documents used, where it is known.
     """
 
     name: str
     shape: tuple[int, ...]
     class_names: tuple[str, ...]
     torchvision: str | None = None
+    sha256: str | None = None
 
 
 DIGIT_NAMES = tuple("0123456789")
@@ -41,6 +43,7 @@ CATALOG = {
                 "Ankle boot",
             ),
             "FashionMNIST",
+            "a036c46c3ae6bacb9fb9fb5fefed963b1619bb997fb01e8083c1b469a5b68fcc",
         ),
         ImageSet("mnist", (28, 28), DIGIT_NAMES, "MNIST"),
         ImageSet(

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dnn_techniques.data.archive import ImageArrays
+from dnn_techniques.files import write_figure
 
 SAMPLES = 10
 
@@ -23,5 +24,4 @@ def draw_sheet(arrays: ImageArrays, path: Path) -> None:
         for axis in row:
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    write_figure(path, figure)

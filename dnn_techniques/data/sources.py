@@ -33,8 +33,8 @@ def load(name: str | None = None, root: str | os.PathLike[str] | None = None) ->
         root: See `data_root`.
 
     Raises:
-        InputError: If the name is unknown, the archive is damaged, or the data set was asked for by
-            name and is neither there nor downloadable.
+        InputError: If the name is unknown, the root is no folder, the archive is damaged, or the
+            data set was asked for by name and is neither there nor downloadable.
     """
     if name is not None and name not in CATALOG:
         raise InputError(f"unknown data set {name!r}: {near(name, CATALOG)}")
@@ -47,6 +47,9 @@ def _load(name: str | None, root: Path) -> ImageArrays:
         return load_digits()
     facts = CATALOG[name or DEFAULT]
     path = root / f"{facts.name}.npz"
+    for folder in (root, *root.parents):
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"data root {root}: {folder} is no folder; name another one")
     if not path.is_file():
         try:
             download_archive(facts, path)

@@ -7,13 +7,16 @@ so that the variance after truncation is the wanted one) and starts biases at ze
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 # Standard deviation of a standard normal that is truncated to [-2, 2].
 TRUNCATED_STD = 0.87962566103423978
+
+Mode = Literal["fan_in", "fan_out", "fan_avg"]
+Distribution = Literal["uniform", "truncated_normal", "untruncated_normal"]
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,23 @@ class VarianceScaling:
             standard deviations of the wider normal, ``untruncated_normal``.
 
     Raises:
-        ValueError: If `scale` is not positive, or a weight has fewer than two dimensions.
+        ValueError: If `scale` is not positive, `mode` or `distribution` is unknown, or a weight has
+            fewer than two dimensions.
     """
 
     scale: float = 1.0
-    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
-    distribution: Literal["uniform", "truncated_normal", "untruncated_normal"] = "truncated_normal"
+    mode: Mode = "fan_in"
+    distribution: Distribution = "truncated_normal"
 
     def __post_init__(self) -> None:
-        if self.scale <= 0:
+        if not self.scale > 0:
             raise ValueError(f"scale must be above 0, got {self.scale}")
+        if self.mode not in get_args(Mode):
+            raise ValueError(f"mode must be one of {get_args(Mode)}, got {self.mode!r}")
+        if self.distribution not in get_args(Distribution):
+            raise ValueError(
+                f"distribution must be one of {get_args(Distribution)}, got {self.distribution!r}"
+            )
 
     def __call__(self, weight: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Fill `weight` in place, with `generator` or torch's default one."""

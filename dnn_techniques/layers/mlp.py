@@ -28,6 +28,9 @@ class MLP(nn.Sequential):
             whose output is normalized ``before`` its activation has no bias: the normalization
             would subtract it again (chapter 11, "Batch Normalization").
         norm_first: Normalize the inputs with a batch normalization layer too.
+
+    Raises:
+        ValueError: If a size is below 1, or the norm or activation is unknown.
     """
 
     def __init__(
@@ -42,6 +45,13 @@ class MLP(nn.Sequential):
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
+        for name, size in [
+            ("in_features", in_features),
+            *(("hidden", units) for units in hidden),
+            ("out_features", out_features),
+        ]:
+            if size < 1:
+                raise ValueError(f"{name} must be at least 1, got {size}")
         super().__init__()
         make = activation if callable(activation) else partial(make_activation, activation)
         self.add_module("flatten", nn.Flatten())

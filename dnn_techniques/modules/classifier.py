@@ -67,6 +67,7 @@ class Classifier(pl.LightningModule):
         for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
             kernels(net, pattern)
         self.means = EpochMeans()
+        self.evaluation_means = EpochMeans()
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, classes) of images (n, *)."""
@@ -162,22 +163,22 @@ class Classifier(pl.LightningModule):
                 schedule.scheduler.step()
 
     def on_validation_epoch_start(self) -> None:
-        """Start the means of the validation."""
-        self.means = EpochMeans()
+        """Start the means of the validation, which may come in the middle of an epoch."""
+        self.evaluation_means = EpochMeans()
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Add a batch to the means."""
         x, labels = batch
         logits = self(x)
-        self.means.update([self.loss(logits, labels)], [self.hits(logits, labels)])
+        self.evaluation_means.update([self.loss(logits, labels)], [self.hits(logits, labels)])
 
     def on_validation_epoch_end(self) -> None:
         """Log the means of the validation."""
-        self._log_means(self.means.compute(), "val_")
+        self._log_means(self.evaluation_means.compute(), "val_")
 
     def on_test_epoch_start(self) -> None:
         """Start the means of the test."""
-        self.means = EpochMeans()
+        self.evaluation_means = EpochMeans()
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Add a batch to the means."""
@@ -185,7 +186,7 @@ class Classifier(pl.LightningModule):
 
     def on_test_epoch_end(self) -> None:
         """Log the means of the test."""
-        self._log_means(self.means.compute(), "test_")
+        self._log_means(self.evaluation_means.compute(), "test_")
 
     def predict_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Class probabilities (n, classes)."""

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.typing import LineStyleType
 
-from dnn_techniques.study.files import write_figure
+from dnn_techniques.files import write_figure
 from dnn_techniques.study.runs import RunSet
 
 COLORS = {"": "tab:blue", "printed_": "tab:cyan", "val_": "tab:orange"}
@@ -31,12 +31,13 @@ def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
     axes = figure.subplots(len(run_sets), 2, squeeze=False)
     for row, run_set in zip(axes, run_sets, strict=True):
         for axis, metric in zip(row, ("loss", "accuracy"), strict=True):
-            _draw(axis, run_set, metric)
+            draw_metric(axis, run_set, metric)
     figure.legend(handles=_legend(run_sets), loc="outside lower center", ncols=3, frameon=False)
     write_figure(path, figure)
 
 
-def _draw(axis: Axes, run_set: RunSet, metric: str) -> None:
+def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
+    """Draw the curves of `loss` or `accuracy` of one experiment."""
     for run in run_set.runs:
         for prefix in _prefixes(run_set):
             curve = run.curves.get(prefix + metric)
@@ -54,8 +55,10 @@ def _draw(axis: Axes, run_set: RunSet, metric: str) -> None:
                     linewidth=2.4,
                 )
     title = run_set.name
-    if run_set.stands_in_for:
-        title += " on digits, NOT on " + run_set.stands_in_for
+    if run_set.data.get("stands_in_for"):
+        title += f" on digits, NOT on {run_set.data['stands_in_for']}"
+    elif run_set.changes:
+        title += " with changed settings"
     axis.set(title=title, xlabel="epoch", ylabel=metric + (" (nats)" if metric == "loss" else ""))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.3)

@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
 
-from dnn_techniques.study.files import write_text
+from dnn_techniques.files import write_text
 
 
 class PredictionsFile(BasePredictionWriter):

@@ -2,8 +2,10 @@
 
 import csv
 import datetime
+import fcntl
 import io
 import json
+import math
 import platform
 import shutil
 import statistics
@@ -18,14 +20,18 @@ import yaml
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_text
 from dnn_techniques.modules import count_parameters
-from dnn_techniques.study.files import write_text
-from dnn_techniques.study.settings import settings
+from dnn_techniques.study.settings import changes, settings
 
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 RESULT = "result.json"
 CHECKPOINTS = "checkpoints"
+TENSORBOARD = "tensorboard"
+PREDICTIONS = "predictions.csv"
+LAST = Path(CHECKPOINTS, "last.ckpt")
+BEST = Path(CHECKPOINTS, "best.ckpt")
 
 COLUMNS = (
     "epoch",
@@ -59,15 +65,43 @@ class RunFolder(pl.Callback):
         self.epoch_start = 0.0
 
     def create(self, keep: bool) -> None:
-        """Make the folder.
+        """Make the folder, and hold it against other processes until the run ends.
 
         Args:
-            keep: Keep what is there, to go on from one of its checkpoints; else an unfinished or
-                overwritten run is removed first.
+            keep: Keep what is there, to go on from one of its checkpoints; else what an earlier run
+                left is removed first, and nothing else.
+
+        Raises:
+            InputError: If another process holds the folder.
         """
-        if self.path.exists() and not keep:
-            shutil.rmtree(self.path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.lock = (self.path / ".lock").open("w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{self.path}: another process is training this run; wait for it, or give --out"
+            ) from error
+        if not keep:
+            for name in (CONFIG, METRICS, RESULT, PREDICTIONS):
+                (self.path / name).unlink(missing_ok=True)
+            for name in (CHECKPOINTS, TENSORBOARD):
+                shutil.rmtree(self.path / name, ignore_errors=True)
         write_text(self.path / CONFIG, self.config)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Let go of the folder."""
+        self._release()
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        """Let go of the folder of an interrupted run."""
+        self._release()
+
+    def _release(self) -> None:
+        (self.path / ".lock").unlink(missing_ok=True)
+        self.lock.close()
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -95,30 +129,37 @@ class RunFolder(pl.Callback):
         if trainer.interrupted or not self.rows:
             return
         parameters = count_parameters(pl_module)
-        best = min(self.rows, key=lambda row: row.get("val_loss", float("inf")))
+        finite = [row for row in self.rows if math.isfinite(row["val_loss"])]
         result = {
             **self.facts,
-            "final": self.rows[-1],
-            "best": best,
+            "final": _json(self.rows[-1]),
+            "best": _json(min(finite, key=lambda row: row["val_loss"])) if finite else None,
             "seconds_per_epoch": statistics.median(row["seconds"] for row in self.rows),
             "parameters": {
                 "total": parameters.total,
                 "trainable": parameters.trainable,
                 "non_trainable": parameters.non_trainable,
             },
-            "data": _describe_data(trainer),
             "device": _describe_device(pl_module.device),
             "versions": versions(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
-        write_text(self.path / RESULT, json.dumps(result, indent=2) + "\n")
+        write_text(self.path / RESULT, json.dumps(result, indent=2, allow_nan=False) + "\n")
 
     def state_dict(self) -> dict[str, Any]:
         """The rows so far, so that a resumed run goes on with the table."""
-        return {"rows": self.rows}
+        return {"rows": self.rows, "data": _digest(self.facts["data"])}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with the table of a checkpoint."""
+        """Go on with the table of a checkpoint.
+
+        Raises:
+            InputError: If it was trained on other data.
+        """
+        if state_dict["data"] != _digest(self.facts["data"]):
+            raise InputError(
+                f"{self.path} was begun on other data; --overwrite true starts it anew"
+            )
         self.rows = state_dict["rows"]
 
 
@@ -127,31 +168,75 @@ class FinishedRunError(InputError):
 
     Attributes:
         path: The finished run's folder.
-        same_settings: Whether the finished run has the settings of the new one.
+        same: Whether the finished run has the settings and the data of the new one.
     """
 
-    def __init__(self, path: Path, same_settings: bool) -> None:
+    def __init__(self, path: Path, same: bool) -> None:
         super().__init__(
-            f"{path} holds a finished run{'' if same_settings else ' with other settings'};"
+            f"{path} holds a finished run{'' if same else ' with other settings or data'};"
             " --overwrite true replaces it, --out writes elsewhere"
         )
         self.path = path
-        self.same_settings = same_settings
+        self.same = same
 
 
-def refuse_finished(path: Path, config: dict[str, Any]) -> None:
-    """Refuse to run where a finished run is.
+def checkpoint_to_resume(
+    path: Path, config: dict[str, Any], data: dict[str, Any] | None
+) -> Path | None:
+    """Look at what a new run would find in its folder.
 
     Args:
         path: The run's folder.
         config: The configuration of the new run.
+        data: What `describe_data` says of its data.
+
+    Returns:
+        The last checkpoint of an interrupted run with the same settings, from which to go on.
 
     Raises:
-        FinishedRunError: If `path` holds a finished run.
+        FinishedRunError: If there is a finished run.
+        InputError: If there is an interrupted run with other settings.
     """
+    if not (path / CONFIG).exists():
+        return None
+    same = settings(yaml.safe_load((path / CONFIG).read_text())) == settings(config)
     if (path / RESULT).exists():
-        finished = yaml.safe_load((path / CONFIG).read_text())
-        raise FinishedRunError(path, settings(finished) == settings(config))
+        result = json.loads((path / RESULT).read_text())
+        raise FinishedRunError(path, same and _digest(result["data"]) == _digest(data))
+    if not (path / LAST).exists():
+        return None
+    if not same:
+        raise InputError(
+            f"{path} holds an interrupted run with other settings;"
+            " --overwrite true replaces it, --out writes elsewhere"
+        )
+    return path / LAST
+
+
+def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> None:
+    """Make sure that training goes on with its own run, for more epochs and otherwise unchanged.
+
+    A start from other weights would be told from the documented run by nothing in the figures.
+
+    Raises:
+        InputError: If not.
+    """
+    if checkpoint.resolve().parent != (path / CHECKPOINTS).resolve():
+        raise InputError(
+            f"--ckpt_path {checkpoint}: fit goes on only with a checkpoint of its own run,"
+            f" below {path}"
+        )
+    kept = yaml.safe_load((path / CONFIG).read_text())
+    changed = [c for c in changes(config, kept) if not c.startswith("trainer.max_epochs ")]
+    if changed:
+        raise InputError(f"--ckpt_path {checkpoint}: the run has other settings: {changed[0]}")
+    epochs = config["trainer"]["max_epochs"]
+    with (path / METRICS).open() as file:
+        done = len(list(csv.DictReader(file)))
+    if epochs <= done:
+        raise InputError(
+            f"--trainer.max_epochs must be above {done}, the epochs already trained, got {epochs}"
+        )
 
 
 def versions() -> dict[str, str]:
@@ -164,8 +249,8 @@ def versions() -> dict[str, str]:
     }
 
 
-def _describe_data(trainer: pl.Trainer) -> dict[str, Any] | None:
-    data = getattr(trainer, "datamodule", None)
+def describe_data(data: pl.LightningDataModule) -> dict[str, Any] | None:
+    """What was trained on: name, digest, where it came from."""
     if not isinstance(data, ImageData):
         return None
     return {
@@ -174,6 +259,15 @@ def _describe_data(trainer: pl.Trainer) -> dict[str, Any] | None:
         "source": data.arrays.source,
         "sha256": data.arrays.digest(),
     }
+
+
+def _digest(data: dict[str, Any] | None) -> str | None:
+    return data["sha256"] if data else None
+
+
+def _json(row: dict[str, float]) -> dict[str, float | None]:
+    """A row with null for what JSON has no number for."""
+    return {name: value if math.isfinite(value) else None for name, value in row.items()}
 
 
 def _describe_device(device: torch.device) -> dict[str, Any]:

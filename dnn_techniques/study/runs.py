@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.errors import InputError
 from dnn_techniques.study.documented import Documented, documented
 from dnn_techniques.study.run_folder import CONFIG, METRICS, RESULT
@@ -46,9 +47,10 @@ class RunSet:
     documented: Documented | None
 
     @property
-    def epochs(self) -> int:
-        """Number of epochs trained."""
-        return len(self.runs[0].curves["epoch"])
+    def epoch(self) -> int | None:
+        """The last epoch, None if the runs ended at different ones."""
+        last = {int(run.curves["epoch"][-1]) for run in self.runs}
+        return last.pop() if len(last) == 1 else None
 
     @property
     def changes(self) -> list[str]:
@@ -56,10 +58,9 @@ class RunSet:
         return list(self.runs[0].result["changes"])
 
     @property
-    def stands_in_for(self) -> str | None:
-        """Name of the data set that could not be had, if another one was trained on."""
-        name: str | None = (self.runs[0].result["data"] or {}).get("stands_in_for")
-        return name
+    def data(self) -> dict[str, Any]:
+        """What was trained on: name, digest, source, what it stands in for."""
+        return self.runs[0].result["data"] or {}
 
     def final(self, metric: str) -> list[float]:
         """The last value of a metric in each run."""
@@ -84,10 +85,16 @@ def read_runs(out: Path, name: str) -> RunSet:
             )
     id = runs[0].result["documented"]
     printed = documented(id) if id else None
-    data = runs[0].result["data"] or {}
-    if printed and printed.data_set != data.get("name"):
+    if printed and not _is_documents_data(printed, runs[0].result["data"] or {}):
         printed = None
     return RunSet(name, runs, printed)
+
+
+def _is_documents_data(printed: Documented, data: dict[str, Any]) -> bool:
+    name = data.get("name")
+    if printed.data_set != name:
+        return False
+    return CATALOG[name].sha256 in (None, data["sha256"])
 
 
 def _read(folder: Path) -> Run:
@@ -105,3 +112,8 @@ def _read(folder: Path) -> Run:
         result=result,
         settings={**settings(config), "data": (result["data"] or {}).get("sha256")},
     )
+
+
+def has_finished_runs(out: Path, name: str) -> bool:
+    """Whether the experiment `name` has a finished run below `out`."""
+    return any((out / name).glob(f"seed-*/{RESULT}"))

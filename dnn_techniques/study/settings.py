@@ -14,7 +14,13 @@ NEUTRAL = {
     "seed_everything",
     "threads",
     "trainer.accelerator",
+    "trainer.default_root_dir",
+    "trainer.enable_checkpointing",
+    "trainer.enable_model_summary",
     "trainer.enable_progress_bar",
+    "trainer.log_every_n_steps",
+    "trainer.logger",
+    "trainer.profiler",
     "weights_only",
 }
 

@@ -40,10 +40,17 @@ def remarks(run_sets: Sequence[RunSet]) -> str:
     """What a reader of the table must know: stand-in data, changed settings."""
     lines = []
     for run_set in run_sets:
-        if run_set.stands_in_for:
+        name, wanted = run_set.data.get("name"), run_set.data.get("stands_in_for")
+        if wanted:
             lines.append(
-                f"{run_set.name}: TRAINED ON SCIKIT-LEARN'S DIGITS, not on {run_set.stands_in_for},"
+                f"{run_set.name}: TRAINED ON SCIKIT-LEARN'S DIGITS, not on {wanted},"
                 " which could not be had: no documented figure applies."
+            )
+        elif run_set.runs[0].result["documented"] and run_set.documented is None:
+            lines.append(
+                f"{run_set.name}: trained on {name}, which is not the documents' data set or not"
+                f" their copy of it (SHA-256 {run_set.data.get('sha256')}): no documented figure"
+                " applies."
             )
         if run_set.changes:
             lines.append(
@@ -57,7 +64,7 @@ def _rows(run_set: RunSet) -> list[list[str]]:
     parameters = run_set.runs[0].result["parameters"]
     seconds = statistics.median(run.result["seconds_per_epoch"] for run in run_set.runs)
     losses, accuracies = run_set.final("val_loss"), run_set.final("val_accuracy")
-    start = [run_set.name, str(len(run_set.runs)), str(run_set.epochs)]
+    start = [run_set.name, str(len(run_set.runs)), str(run_set.epoch or "several")]
     start += [_mean(losses), _mean(accuracies)]
     end = [
         f"{seconds:.1f}",
@@ -71,12 +78,12 @@ def _rows(run_set: RunSet) -> list[list[str]]:
 def _compared(run_set: RunSet, loss: float, accuracy: float) -> list[list[str]]:
     """For each edition that prints both figures after the last epoch: printed, difference."""
     printed = run_set.documented
-    if printed is None:
+    if printed is None or run_set.epoch is None:
         return []
     compared = []
     for edition in printed.curves:
-        printed_loss = printed.at(edition, "val_loss", run_set.epochs)
-        printed_accuracy = printed.at(edition, "val_accuracy", run_set.epochs)
+        printed_loss = printed.at(edition, "val_loss", run_set.epoch)
+        printed_accuracy = printed.at(edition, "val_accuracy", run_set.epoch)
         if printed_loss is not None and printed_accuracy is not None:
             compared.append(
                 [

@@ -1,3 +1,4 @@
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def test_names_what_is_wrong(archive: Archive, replaced: dict[str, Any], complai
         read_archive(path, FACTS)
     assert str(path) in str(error.value)
     assert "delete it" in str(error.value)
+
+
+def test_members_must_be_arrays(archive: Archive) -> None:
+    path = archive(x_train=None)
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("x_train", b"abc")
+    with pytest.raises(InputError, match="x_train is no array"):
+        read_archive(path, FACTS)
 
 
 def test_a_part_of_an_archive_is_refused(archive: Archive) -> None:

@@ -89,6 +89,19 @@ def test_shuffling_goes_on_where_a_checkpoint_left_it(archive: Archive) -> None:
     assert [y.tolist() for _, y in epoch(resumed)] == unbroken
 
 
+def test_scaling_knows_only_the_training_split(archive: Archive) -> None:
+    root = archive().parent
+    data = ImageData(root=root, validation=50, scaling="standardize")
+    data.prepare_data()
+    data.setup("fit")
+    assert data.train[0].mean(dim=0).abs().max() < 1e-5
+    assert data.valid[0].mean(dim=0).abs().max() > 0.01
+    arrays = load(root=root)
+    train = torch.from_numpy(arrays.x_train[50:]).float()
+    expected = (torch.from_numpy(arrays.x_train[0]) - train.mean(0)) / train.std(0, correction=0)
+    assert torch.allclose(data.valid[0][0], expected, atol=1e-4)
+
+
 def test_testing_and_predicting_keep_the_order(archive: Archive) -> None:
     root = archive().parent
     data = prepared(root, "test")

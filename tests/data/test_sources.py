@@ -27,7 +27,7 @@ def images(n: int) -> np.ndarray:
 def fake_download(root: str, train: bool, download: bool = False) -> SimpleNamespace:
     Path(root, "raw").mkdir(exist_ok=True)
     n = 20 if train else 10
-    return SimpleNamespace(data=images(n), targets=[0] * n)
+    return SimpleNamespace(data=images(n) + (not train), targets=[0] * n)
 
 
 def broken_download(root: str, train: bool, download: bool = False) -> SimpleNamespace:
@@ -62,7 +62,10 @@ def test_the_default_is_fashion_mnist(archive: Archive) -> None:
 def test_a_download_becomes_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torchvision.datasets, "MNIST", fake_download)
     root = tmp_path / "new" / "folder"
-    assert load("mnist", root).x_train.shape == (20, 28, 28)
+    arrays = load("mnist", root)
+    assert arrays.x_train.shape == (20, 28, 28)
+    assert arrays.x_test.shape == (10, 28, 28)
+    assert arrays.x_test.min() == 1
     assert [path.name for path in root.iterdir()] == ["mnist.npz"]
 
 
@@ -75,6 +78,24 @@ def test_a_broken_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(InputError):
         load("mnist", tmp_path / "kept")
     assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, **arrays: np.ndarray) -> None:
+        path.write_bytes(b"the beginning")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(torchvision.datasets, "MNIST", fake_download)
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(InputError, match="no space left"):
+        load("mnist", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_root_that_is_a_file_is_no_reason_to_fall_back(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file is no folder; name another one"):
+        load(root=tmp_path / "file" / "data")
 
 
 def test_only_the_default_falls_back_and_says_so(

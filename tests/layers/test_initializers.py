@@ -89,5 +89,9 @@ def test_a_generator_repeats_the_draw() -> None:
 def test_bad_values_are_refused() -> None:
     with pytest.raises(ValueError, match="scale must be above 0, got 0"):
         VarianceScaling(0)
+    with pytest.raises(ValueError, match=r"mode must be one of .* got 'fan'"):
+        VarianceScaling(1, "fan")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"distribution must be one of .* got 'unifrom'"):
+        VarianceScaling(1, "fan_in", "unifrom")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"\(out, in, ...\), got \(3,\)"):
         glorot_uniform(torch.empty(3))

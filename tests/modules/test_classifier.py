@@ -81,6 +81,19 @@ def test_a_block_of_minibatches_is_what_lightning_would_do_one_by_one(archive: A
         assert torch.equal(a, b)
 
 
+def test_a_validation_in_the_middle_of_an_epoch_changes_no_training_figure(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dnn_techniques.data.minibatches.BLOCK", 2)
+    runs = []
+    for options in ({}, {"val_check_interval": 2}):
+        pl.seed_everything(0, verbose=False)
+        fit = trainer(max_epochs=1, **options)
+        fit.fit(BNBeforeActivation(), ImageData(root=archive().parent, validation=50))
+        runs.append({k: v.item() for k, v in fit.callback_metrics.items()})
+    assert runs[0] == runs[1]
+
+
 def test_test_figures_and_predictions(archive: Archive) -> None:
     data = ImageData(root=archive().parent, validation=50)
     module = Frozen()

@@ -4,17 +4,22 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from matplotlib.figure import Figure
 
+from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
 from dnn_techniques.study.compare import compare
+from dnn_techniques.study.curves import draw_metric
 from dnn_techniques.study.experiments import select
 from dnn_techniques.study.run_folder import COLUMNS
 from dnn_techniques.study.runs import read_runs
 from dnn_techniques.study.table import comparison_table, remarks
 
 NAME = "bn/before_activation"
+DIGEST = CATALOG["fashion_mnist"].sha256
 PNG = b"\x89PNG"
 
 
@@ -31,7 +36,7 @@ def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
         "changes": [],
         "seconds_per_epoch": 2.0,
         "parameters": {"total": 3000, "trainable": 2000, "non_trainable": 1000},
-        "data": {"name": "fashion_mnist", "stands_in_for": None, "sha256": "abc"},
+        "data": {"name": "fashion_mnist", "stands_in_for": None, "sha256": DIGEST},
         "device": {"type": "cpu", "threads": 1},
         "versions": {"torch": "2"},
         "finished": "today",
@@ -75,6 +80,53 @@ def test_no_documented_figure_for_other_data(tmp_path: Path) -> None:
     assert "no documented figure applies" in remarks([run_set])
 
 
+def test_no_documented_figure_for_another_copy_of_the_data(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "fashion_mnist", "sha256": "of other images"})
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is None
+    assert "not their copy of it (SHA-256 of other images)" in remarks([run_set])
+
+
+def test_no_documented_figure_where_runs_ended_at_different_epochs(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_run(tmp_path, seed)
+    metrics = tmp_path / NAME / "seed-2" / "metrics.csv"
+    metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:-1]))
+    table = comparison_table([read_runs(tmp_path, NAME)])
+    assert "| several |" in table
+    assert "TF 2.4" not in table
+
+
+def test_the_last_epoch_is_its_number_not_the_number_of_rows(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    metrics = tmp_path / NAME / "seed-1" / "metrics.csv"
+    lines = metrics.read_text().splitlines(keepends=True)
+    metrics.write_text("".join([lines[0], *lines[5:]]))
+    assert read_runs(tmp_path, NAME).epoch == 10
+
+
+def test_curves_show_ours_and_the_documented_ones(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is not None
+    axis = Figure().subplots()
+    draw_metric(axis, run_set, "loss")
+    lines = {
+        (str(line.get_color()), str(line.get_linestyle())): list(np.asarray(line.get_ydata()))
+        for line in axis.get_lines()
+    }
+    ours, printed = run_set.runs[0].curves, run_set.documented.curves
+    assert lines == {
+        ("tab:blue", "-"): ours["loss"],
+        ("tab:cyan", "-"): ours["printed_loss"],
+        ("tab:orange", "-"): ours["val_loss"],
+        ("tab:cyan", ":"): printed["TF 2.4"]["loss"],
+        ("tab:orange", ":"): printed["TF 2.4"]["val_loss"],
+        ("tab:blue", "-."): printed["TF 2.0"]["loss"],
+        ("tab:orange", "-."): printed["TF 2.0"]["val_loss"],
+    }
+
+
 def test_changed_settings_are_said(tmp_path: Path) -> None:
     write_run(tmp_path, 1, changes=["model.init_args.lr 0.001 -> 0.1"])
     assert "model.init_args.lr 0.001 -> 0.1" in remarks([read_runs(tmp_path, NAME)])
@@ -101,5 +153,8 @@ def test_compare_writes_summary_and_picture(tmp_path: Path) -> None:
     printed = compare(select("bn"), tmp_path, "the command")
     summary = (tmp_path / "bn" / "summary.md").read_text()
     assert printed.strip() in summary
-    assert "Made by `the command` on type cpu, threads 1; torch 2; seeds 1" in summary
+    assert (
+        "Trained on fashion_mnist. Made by `the command` on type cpu, threads 1; torch 2; seeds 1"
+        in summary
+    )
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)

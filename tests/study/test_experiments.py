@@ -21,7 +21,9 @@ def test_select_a_group_or_one() -> None:
 def test_unknown_names_are_refused_with_the_near_ones() -> None:
     with pytest.raises(InputError, match=r"'bn/after_activaton': did you mean bn/after_activation"):
         select("bn/after_activaton")
-    with pytest.raises(InputError, match="unknown group or experiment 'nothing': known are bn, "):
+    with pytest.raises(
+        InputError, match="unknown group or experiment 'nothing': known are activations, "
+    ):
         select("nothing")
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.files import check_writable, write_text
+from dnn_techniques.files import check_writable, write_text
 
 
 def test_writing_replaces_and_leaves_no_part(tmp_path: Path) -> None:

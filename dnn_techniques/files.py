@@ -28,11 +28,13 @@ def _temporary(path: Path) -> Path:
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
-    """Make sure that `folder` is one, or can be made, and can be written in.
+    """Make sure that `folder` is one or can be made, and can be written in.
 
     Raises:
         InputError: If not.
     """
+    if not str(folder):
+        raise InputError("--out is empty; name a folder")
     existing = Path(folder).absolute()
     while not existing.exists():
         existing = existing.parent
