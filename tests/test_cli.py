@@ -152,6 +152,7 @@ def test_an_interrupted_run_goes_on(
         with pytest.raises(SystemExit) as stop:
             main(broken)
     assert stop.value.code not in (0, None)
+    assert "interrupted after 1 epochs" in capsys.readouterr().out
     folder = tmp_path / "broken" / "bn" / "before_activation" / "seed-42"
     assert not (folder / "result.json").exists()
     assert len(figures(folder)) == 1

@@ -98,6 +98,8 @@ class RunFolder(pl.Callback):
     ) -> None:
         """Let go of the folder of an interrupted run."""
         self._release()
+        if isinstance(exception, KeyboardInterrupt) and (self.path / LAST).exists():
+            print(f"interrupted after {len(self.rows)} epochs; the same command goes on from there")
 
     def _release(self) -> None:
         (self.path / ".lock").unlink(missing_ok=True)
