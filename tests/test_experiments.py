@@ -17,7 +17,7 @@ def test_fast_dev_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     root = archive().parent
-    small = ["--data.root", str(root), "--data.validation", "50"]
+    small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
     status = main(["fit", "-c", str(experiment.path), "--trainer.fast_dev_run", "true", *small])
     assert status == 0
     assert [path.name for path in tmp_path.iterdir()] == ["data"]

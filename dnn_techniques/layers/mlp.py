@@ -16,7 +16,7 @@ class MLP(nn.Sequential):
 
     Maps (n, *) with `in_features` values a sample to (n, out_features). The dense layers are called
     ``hidden1``, ``hidden2``, ... and ``output``, the others ``flatten``, ``norm0`` (on the inputs),
-    ``norm1`` and ``activation1`` (of ``hidden1``), and so on.
+    ``norm1`` and ``activation1`` (of ``hidden1``), ``dropout0`` (of the inputs) and so on.
 
     Args:
         in_features: Number of values in a sample.
@@ -28,6 +28,7 @@ class MLP(nn.Sequential):
             whose output is normalized ``before`` its activation has no bias: the normalization
             would subtract it again (chapter 11, "Batch Normalization").
         norm_first: Normalize the inputs with a batch normalization layer too.
+        dropout: Makes a dropout layer, for the inputs and before every other dense layer.
 
     Raises:
         ValueError: If a size is below 1, or the norm or activation is unknown.
@@ -42,6 +43,7 @@ class MLP(nn.Sequential):
         initializer: Callable[[Tensor], object] = glorot_uniform,
         norm: Literal["none", "before", "after"] = "none",
         norm_first: bool = False,
+        dropout: Callable[[], nn.Module] | None = None,
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
@@ -59,6 +61,8 @@ class MLP(nn.Sequential):
             self.add_module("norm0", KerasBatchNorm1d(in_features))
         width = in_features
         for i, units in enumerate(hidden, start=1):
+            if dropout is not None:
+                self.add_module(f"dropout{i - 1}", dropout())
             dense = _dense(width, units, initializer, bias=norm != "before")
             self.add_module(f"hidden{i}", dense)
             if norm == "before":
@@ -67,6 +71,8 @@ class MLP(nn.Sequential):
             if norm == "after":
                 self.add_module(f"norm{i}", KerasBatchNorm1d(units))
             width = units
+        if dropout is not None:
+            self.add_module(f"dropout{len(hidden)}", dropout())
         self.add_module("output", _dense(width, out_features, initializer, bias=True))
 
 

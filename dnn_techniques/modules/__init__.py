@@ -6,15 +6,36 @@ from dnn_techniques.modules.binary_classifier import BinaryClassifier
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
+from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet, L2Net, MaxNormNet
+from dnn_techniques.modules.schedules import (
+    ExponentialSchedule,
+    ExponentialScheduleByBatch,
+    ExponentialScheduleByEpoch,
+    OneCycleSchedule,
+    PerformanceSchedule,
+    PiecewiseConstantSchedule,
+    PowerSchedule,
+)
 
 __all__ = [
+    "AlphaDropoutNet",
     "BNAfterActivation",
     "BNBeforeActivation",
     "BinaryClassifier",
     "Classifier",
+    "DropoutNet",
+    "ExponentialSchedule",
+    "ExponentialScheduleByBatch",
+    "ExponentialScheduleByEpoch",
+    "L2Net",
     "LeakyReLUNet",
+    "MaxNormNet",
+    "OneCycleSchedule",
     "PReLUNet",
     "ParameterCount",
+    "PerformanceSchedule",
+    "PiecewiseConstantSchedule",
+    "PowerSchedule",
     "ReLU100Layers",
     "SELU100Layers",
     "count_parameters",

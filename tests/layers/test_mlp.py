@@ -75,3 +75,18 @@ def test_activations_by_name_and_by_width() -> None:
     assert [p.weight[0].item() for p in made if isinstance(p, nn.PReLU)] == [3, 5]
     with pytest.raises(ValueError, match="did you mean"):
         MLP(4, (3,), 2, activation="reluu")
+
+
+def test_dropout_comes_before_every_dense_layer() -> None:
+    net = MLP(4, (3, 5), 2, dropout=lambda: nn.Dropout(0.2))
+    assert list(dict(net.named_children())) == [
+        "flatten",
+        "dropout0",
+        "hidden1",
+        "activation1",
+        "dropout1",
+        "hidden2",
+        "activation2",
+        "dropout2",
+        "output",
+    ]
