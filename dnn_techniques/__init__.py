@@ -1,8 +1,8 @@
 """The techniques of training deep neural networks, exact to the Keras runs that taught them.
 
-The parts are `dnn_techniques.data`, `dnn_techniques.layers`, `dnn_techniques.modules` and
-`dnn_techniques.optim`. They are imported when they are first used, so that ``list`` and ``--help``
-are quick.
+The parts are `dnn_techniques.layers`, `dnn_techniques.optim`, `dnn_techniques.callbacks`,
+`dnn_techniques.modules` and `dnn_techniques.data`. They are imported when they are first used, so
+that ``list`` and ``--help`` are quick.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_PARTS = ("data", "layers", "modules", "optim")
+_PARTS = ("callbacks", "data", "layers", "modules", "optim")
 
 
 def __getattr__(name: str) -> ModuleType:

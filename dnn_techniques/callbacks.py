@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
+from dnn_techniques.checks import check_count, check_not_negative
+
 
 def early_stopping(
     patience: int, monitor: str = "val_loss", min_delta: float = 0.0, mode: str = "min"
@@ -22,12 +24,13 @@ def early_stopping(
 
     Raises:
         ValueError: If `patience` or `min_delta` is negative, or `mode` is neither.
+
+    >>> early_stopping(patience=20).patience
+    20
     """
     _check(mode)
-    if patience < 0:
-        raise ValueError(f"patience must be at least 0, got {patience}")
-    if min_delta < 0:
-        raise ValueError(f"min_delta must be at least 0, got {min_delta}")
+    check_count(patience=patience)
+    check_not_negative(min_delta=min_delta)
     return EarlyStopping(
         monitor, min_delta=min_delta, patience=patience, mode=mode, check_finite=False
     )
@@ -39,7 +42,8 @@ def best_checkpoint(
     """Keep ``best.ckpt``, the weights of the best epoch.
 
     As `keras.callbacks.ModelCheckpoint(save_best_only=True)`: a later epoch replaces it only if it
-    is strictly better. Evaluate these weights, not the last ones.
+    is strictly better. Evaluate these weights, not the last ones. Unlike Keras's, Lightning's
+    callback keeps a first epoch whose loss is not finite, until a finite one comes.
 
     Args:
         folder: Where the checkpoint goes.

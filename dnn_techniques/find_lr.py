@@ -40,10 +40,13 @@ class _FindLRCLI(ExperimentCLI):
         model = self.model.to(device)
         if not isinstance(model, Classifier):
             raise InputError(f"find-lr needs a Classifier, got {type(model).__name__}")
+        optimizer = model.make_optimizer()
+        optimizer.register_step_pre_hook(lambda *_: model.before_step())
+        optimizer.register_step_post_hook(lambda *_: model.after_step())
         try:
             result = lr_range_test(
                 model,
-                model.make_optimizer(),
+                optimizer,
                 model.loss,
                 _Minibatches(self.datamodule.train_dataloader(), device),
                 min_lr=config.min_lr,

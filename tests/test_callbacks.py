@@ -84,7 +84,7 @@ def test_the_first_of_equal_losses_is_kept(tmp_path: Path) -> None:
 
 
 def test_bad_values_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="patience must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="patience must be a whole number and at least 0, got -1"):
         early_stopping(-1)
     with pytest.raises(ValueError, match="min_delta must be at least 0, got -1"):
         early_stopping(1, min_delta=-1)

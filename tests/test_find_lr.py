@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from dnn_techniques.cli import main
+from dnn_techniques.modules import Classifier
 
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -33,3 +34,16 @@ def test_bad_limits_are_refused(archive: Archive, tmp_path: Path, capsys: Captur
     assert main(["find-lr", "-c", BEFORE, "--step", "5", *options]) == 2
     assert "did you mean steps" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_clips_and_constrains_as_fit_does(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(Classifier, "before_step", lambda module: steps.append("before"))
+    monkeypatch.setattr(Classifier, "after_step", lambda module: steps.append("after"))
+    options = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    options += ["--out", str(tmp_path), "--steps", "60", "--max_lr", "1000"]
+    assert main(["find-lr", "-c", BEFORE, *options]) == 0
+    assert len(steps) > 50
+    assert steps[:4] == ["before", "after", "before", "after"]

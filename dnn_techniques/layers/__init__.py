@@ -2,15 +2,24 @@
 
 from dnn_techniques.layers.activations import (
     ACTIVATIONS,
+    SELU_ALPHA,
+    SELU_SCALE,
     Activation,
     activation_table,
     derivative,
     make_activation,
 )
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
-from dnn_techniques.layers.dropout import MCAlphaDropout, MCDropout, mc_dropout
+from dnn_techniques.layers.dropout import (
+    AlphaDropout,
+    Dropout,
+    MCAlphaDropout,
+    MCDropout,
+    mc_dropout,
+)
 from dnn_techniques.layers.folding import fold_batch_norm
 from dnn_techniques.layers.initializers import (
+    INITIALIZERS,
     VarianceScaling,
     glorot_normal,
     glorot_uniform,
@@ -32,8 +41,13 @@ from dnn_techniques.layers.sparsity import (
 
 __all__ = [
     "ACTIVATIONS",
+    "INITIALIZERS",
     "MLP",
+    "SELU_ALPHA",
+    "SELU_SCALE",
     "Activation",
+    "AlphaDropout",
+    "Dropout",
     "KerasBatchNorm1d",
     "MCAlphaDropout",
     "MCDropout",

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from dnn_techniques.layers.initializers import (
+    INITIALIZERS,
     VarianceScaling,
     glorot_uniform,
     he_normal,
@@ -161,16 +162,13 @@ def make_activation(name: str, units: int) -> nn.Module:
 def activation_table() -> str:
     """List the registry as text, one activation a line: name, formula, initializer, paper.
 
-    The initializer is shown as its distribution and the variance that it draws with.
-
     Example:
         >>> print(activation_table().splitlines()[3])
-        relu: max(0, z) [truncated_normal, variance 2/fan_in; Nair & Hinton 2010]
+        relu: max(0, z) [he_normal; Nair & Hinton 2010]
     """
+    names = {initializer: name for name, initializer in INITIALIZERS.items()}
     return "\n".join(
-        f"{a.name}: {a.formula} [{a.initializer.distribution}, "
-        f"variance {a.initializer.scale:g}/{a.initializer.mode}; {a.paper}]"
-        for a in ACTIVATIONS.values()
+        f"{a.name}: {a.formula} [{names[a.initializer]}; {a.paper}]" for a in ACTIVATIONS.values()
     )
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from dnn_techniques.checks import check_fraction, check_positive
+
 
 class KerasBatchNorm1d(nn.BatchNorm1d):
     """Batch normalization (Ioffe & Szegedy 2015) as `tf.keras.layers.BatchNormalization` does it.
@@ -16,18 +18,21 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
 
     Args:
         num_features: Number of features C.
-        decay: Share of the old moving average that a training step keeps; Keras calls it
+        decay: Share of the old moving average that a training step keeps, in [0, 1); Keras calls it
             ``momentum``, torch's ``momentum`` is ``1 - decay``.
-        eps: Added to the variance.
+        eps: Added to the variance, above 0.
 
     Raises:
-        ValueError: If the input has neither 2 nor 3 dimensions.
+        ValueError: If `decay` or `eps` is out of range; when called, if the input has neither 2 nor
+            3 dimensions.
     """
 
     running_mean: Tensor
     running_var: Tensor
 
     def __init__(self, num_features: int, decay: float = 0.99, eps: float = 1e-3) -> None:
+        check_fraction(decay=decay)
+        check_positive(eps=eps)
         super().__init__(num_features, eps=eps, momentum=1 - decay)
         self.decay = decay
 

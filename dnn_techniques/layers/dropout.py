@@ -1,7 +1,6 @@
-"""Monte Carlo dropout: dropping units at inference, with everything else in inference mode.
+"""Dropout and alpha dropout, in training and, as Monte Carlo dropout, in inference.
 
-Chapter 11, "Monte Carlo (MC) Dropout"; Gal & Ghahramani 2016, arXiv:1506.02142. For training take
-torch's `nn.Dropout` and `nn.AlphaDropout` as they are: both compute what Keras's layers compute.
+Chapter 11, "Dropout" and "Monte Carlo (MC) Dropout"; Gal & Ghahramani 2016, arXiv:1506.02142.
 """
 
 from collections.abc import Iterator
@@ -9,6 +8,8 @@ from contextlib import contextmanager
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from dnn_techniques.checks import check_fraction
 
 DROPOUT_LAYERS = (
     nn.Dropout,
@@ -20,8 +21,46 @@ DROPOUT_LAYERS = (
 )
 
 
-class MCDropout(nn.Dropout):
-    """Dropout (Srivastava et al. 2014) in every mode: x / (1 - rate), or 0 with probability rate.
+class Dropout(nn.Dropout):
+    """Dropout (Srivastava et al. 2014) in training: x / (1 - rate), or 0 with probability rate.
+
+    torch's layer, which is exact to Keras's, with the rate checked: torch takes 1 too, with which
+    nothing gets through. Input and output have the same shape, any.
+
+    Args:
+        rate: Share of the values to drop, in [0, 1).
+
+    Raises:
+        ValueError: If `rate` is not in [0, 1).
+    """
+
+    def __init__(self, rate: float = 0.5) -> None:
+        check_fraction(rate=rate)
+        super().__init__(rate)
+
+
+class AlphaDropout(nn.AlphaDropout):
+    """Alpha dropout (Klambauer et al. 2017) in training, for nets with SELU.
+
+    A value becomes alpha' = -1.7580993 (the limit of SELU at minus infinity) with probability rate,
+    then all are mapped to a x + b, which keeps mean 0 and variance 1:
+    a = ((1 - rate) (1 + rate alpha'^2))^(-1/2), b = -a alpha' rate. torch's layer, which is exact
+    to Keras's, with the rate checked. Input and output have the same shape, any.
+
+    Args:
+        rate: Share of the values to drop, in [0, 1).
+
+    Raises:
+        ValueError: If `rate` is not in [0, 1).
+    """
+
+    def __init__(self, rate: float = 0.5) -> None:
+        check_fraction(rate=rate)
+        super().__init__(rate)
+
+
+class MCDropout(Dropout):
+    """`Dropout` in every mode.
 
     With it in the net, `model.eval()` is a Monte Carlo dropout mode in which batch normalization
     uses its moving statistics. Input and output have the same shape, any.
@@ -38,21 +77,16 @@ class MCDropout(nn.Dropout):
         True
     """
 
-    def __init__(self, rate: float = 0.5) -> None:
-        super().__init__(_checked(rate))
-
     def forward(self, input: Tensor) -> Tensor:
         """Drop, whatever the mode."""
         return F.dropout(input, self.p, training=True)
 
 
-class MCAlphaDropout(nn.AlphaDropout):
-    """Alpha dropout (Klambauer et al. 2017) in every mode, for nets with SELU.
+class MCAlphaDropout(AlphaDropout):
+    """`AlphaDropout` in every mode.
 
-    A value becomes alpha' = -1.7580993 (the limit of SELU at minus infinity) with probability rate,
-    then all are mapped to a x + b, which keeps mean 0 and variance 1:
-    a = ((1 - rate) (1 + rate alpha'^2))^(-1/2), b = -a alpha' rate.
-    Input and output have the same shape, any.
+    With it in the net, `model.eval()` is a Monte Carlo dropout mode in which batch normalization
+    uses its moving statistics. Input and output have the same shape, any.
 
     Args:
         rate: Share of the values to drop, in [0, 1).
@@ -60,9 +94,6 @@ class MCAlphaDropout(nn.AlphaDropout):
     Raises:
         ValueError: If `rate` is not in [0, 1).
     """
-
-    def __init__(self, rate: float = 0.5) -> None:
-        super().__init__(_checked(rate))
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop, whatever the mode."""
@@ -79,7 +110,8 @@ def mc_dropout(module: nn.Module) -> Iterator[None]:
     around it.
 
     Args:
-        module: A net with at least one dropout layer (any of `DROPOUT_LAYERS`).
+        module: A net with at least one dropout layer (any of `DROPOUT_LAYERS`). Dropout inside
+            other layers (attention, recurrent layers) stays off.
 
     Raises:
         ValueError: If the net has no dropout layer.
@@ -102,9 +134,3 @@ def mc_dropout(module: nn.Module) -> Iterator[None]:
     finally:
         for m, training in modes:
             m.training = training
-
-
-def _checked(rate: float) -> float:
-    if not 0 <= rate < 1:
-        raise ValueError(f"rate must be in [0, 1), got {rate}")
-    return rate

@@ -22,7 +22,9 @@ def fold_batch_norm(model: nn.Sequential) -> nn.Sequential:
 
     Args:
         model: Layers in a row on inputs (n, features) or with a flatten layer first; the layers of
-            nested containers are left as they are.
+            nested containers are left as they are. On sequences (n, channels, length) the result
+            would be wrong: batch normalization scales the channels there, dense layers mix the
+            length.
 
     Returns:
         A new net in inference mode, with layers numbered anew; `model` is not changed.

@@ -12,6 +12,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from dnn_techniques.checks import check_positive
+
 # Standard deviation of a standard normal that is truncated to [-2, 2].
 TRUNCATED_STD = 0.87962566103423978
 
@@ -47,8 +49,7 @@ class VarianceScaling:
     distribution: Distribution = "truncated_normal"
 
     def __post_init__(self) -> None:
-        if not self.scale > 0:
-            raise ValueError(f"scale must be above 0, got {self.scale}")
+        check_positive(scale=self.scale)
         if self.mode not in get_args(Mode):
             raise ValueError(f"mode must be one of {get_args(Mode)}, got {self.mode!r}")
         if self.distribution not in get_args(Distribution):
@@ -83,3 +84,12 @@ he_uniform = VarianceScaling(2, "fan_in", "uniform")
 he_normal = VarianceScaling(2, "fan_in", "truncated_normal")
 lecun_uniform = VarianceScaling(1, "fan_in", "uniform")
 lecun_normal = VarianceScaling(1, "fan_in", "truncated_normal")
+
+INITIALIZERS = {
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
+    "lecun_normal": lecun_normal,
+}

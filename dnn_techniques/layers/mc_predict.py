@@ -44,7 +44,8 @@ def mc_predict(
     one pass over one chunk, plus the result.
 
     Args:
-        model: Maps (m, *) to logits (m, classes), with at least one dropout layer.
+        model: Maps (m, *) to logits (m, classes), with at least one dropout layer; one logit is
+            that of the second of two classes.
         x: Inputs, (n, *); moved chunk by chunk to the device of the model.
         samples: Number of passes, at least 1.
         chunk: Rows that pass at a time, at least 1.
@@ -54,7 +55,7 @@ def mc_predict(
 
     Raises:
         ValueError: If `samples` or `chunk` is below 1, if the model has no dropout layer, or if it
-            does not return (m, classes) with at least 2 classes.
+            does not return (m, classes).
     """
     for name, value in (("samples", samples), ("chunk", chunk)):
         if value < 1:
@@ -80,12 +81,14 @@ def _predict(model: nn.Module, x: Tensor, samples: int, keep_samples: bool) -> M
     kept = []
     for k in range(1, samples + 1):
         logits = model(x)
-        if logits.ndim != 2 or logits.shape[1] < 2:
+        if logits.ndim != 2:
             raise ValueError(
-                "model must return logits of shape (n, classes) with at least 2 classes, "
-                f"got {tuple(logits.shape)}"
+                f"model must return logits of shape (n, classes), got {tuple(logits.shape)}"
             )
-        p = logits.cpu().double().softmax(dim=1)
+        logits = logits.cpu().double()
+        if logits.shape[1] == 1:  # a sigmoid's logit z is a softmax's (0, z)
+            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+        p = logits.softmax(dim=1)
         entropy = torch.special.entr(p).sum(dim=1)
         if k == 1:
             mean, squares = torch.zeros_like(p), torch.zeros_like(p)

@@ -139,11 +139,9 @@ class Classifier(pl.LightningModule):
             loss = self.loss(logits, labels)
             optimizer.zero_grad()
             self.manual_backward(loss)
-            if self.clipping is not None:
-                self.clipping(self.parameters())
+            self.before_step()
             optimizer.step()
-            for constraint in self.constraints:
-                constraint(self.net)
+            self.after_step()
             for schedule in self.trainer.lr_scheduler_configs:
                 if schedule.interval == "step":
                     schedule.scheduler.step()  # type: ignore[call-arg]
@@ -161,6 +159,16 @@ class Classifier(pl.LightningModule):
                 schedule.scheduler.step(self.trainer.callback_metrics["val_loss"])
             elif schedule.interval == "epoch":
                 schedule.scheduler.step()
+
+    def before_step(self) -> None:
+        """Clip the gradients."""
+        if self.clipping is not None:
+            self.clipping(self.parameters())
+
+    def after_step(self) -> None:
+        """Make the constraints hold."""
+        for constraint in self.constraints:
+            constraint(self.net)
 
     def on_validation_epoch_start(self) -> None:
         """Start the means of the validation, which may come in the middle of an epoch."""

@@ -6,10 +6,9 @@ figures are those of Fashion MNIST after the last epoch.
 
 from collections.abc import Sequence
 
-from torch import nn
 from torch.optim import Optimizer
 
-from dnn_techniques.layers import MLP, he_normal, lecun_normal
+from dnn_techniques.layers import MLP, AlphaDropout, Dropout, he_normal, lecun_normal
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.optim import KerasNadam, KerasSGD, MaxNorm, Penalty
 
@@ -71,7 +70,7 @@ class DropoutNet(Classifier):
         rate: float = 0.2,
     ) -> None:
         super().__init__(
-            MLP(in_features, hidden, classes, "elu", he_normal, dropout=lambda: nn.Dropout(rate))
+            MLP(in_features, hidden, classes, "elu", he_normal, dropout=lambda: Dropout(rate))
         )
         self.save_hyperparameters()
         self.lr = lr
@@ -113,7 +112,7 @@ class AlphaDropoutNet(Classifier):
                 classes,
                 "selu",
                 lecun_normal,
-                dropout=lambda: nn.AlphaDropout(rate),
+                dropout=lambda: AlphaDropout(rate),
             )
         )
         self.save_hyperparameters()

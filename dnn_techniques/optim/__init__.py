@@ -14,7 +14,7 @@ from dnn_techniques.optim.constraints import MaxNorm
 from dnn_techniques.optim.ftrl import Ftrl
 from dnn_techniques.optim.lr_range_test import LRRangeTest, lr_range_test
 from dnn_techniques.optim.nadam import KerasNadam
-from dnn_techniques.optim.one_cycle import one_cycle
+from dnn_techniques.optim.one_cycle import OneCycle, one_cycle
 from dnn_techniques.optim.penalties import Penalty
 from dnn_techniques.optim.plateau import reduce_on_plateau
 from dnn_techniques.optim.plot_schedules import plot_schedules
@@ -42,6 +42,7 @@ __all__ = [
     "KerasSGD",
     "LRRangeTest",
     "MaxNorm",
+    "OneCycle",
     "Penalty",
     "PiecewiseConstant",
     "Power",

@@ -1,12 +1,15 @@
 """Adadelta with the defaults of Keras."""
 
+from typing import Any
+
 import torch
 from torch.optim.optimizer import ParamsT
 
-from dnn_techniques.optim.checks import check_fraction, check_not_negative, check_positive
+from dnn_techniques.checks import check_fraction, check_not_negative, check_positive
+from dnn_techniques.optim.keras_optimizer import CheckedGroups
 
 
-class KerasAdadelta(torch.optim.Adadelta):
+class KerasAdadelta(CheckedGroups, torch.optim.Adadelta):
     """Scale the gradient by the ratio of past steps to past gradients (Zeiler 2012).
 
     ::
@@ -32,7 +35,11 @@ class KerasAdadelta(torch.optim.Adadelta):
     def __init__(
         self, params: ParamsT, lr: float = 1e-3, rho: float = 0.95, eps: float = 1e-7
     ) -> None:
-        check_not_negative(lr=lr)
-        check_fraction(rho=rho)
-        check_positive(eps=eps)
+        self.check({"lr": lr, "rho": rho, "eps": eps})
         super().__init__(params, lr, rho, eps)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError if a hyperparameter of `group` is outside its range."""
+        check_not_negative(lr=group["lr"])
+        check_fraction(rho=group["rho"])
+        check_positive(eps=group["eps"])

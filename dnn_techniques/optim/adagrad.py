@@ -1,12 +1,15 @@
 """AdaGrad with the defaults of Keras."""
 
+from typing import Any
+
 import torch
 from torch.optim.optimizer import ParamsT
 
-from dnn_techniques.optim.checks import check_not_negative, check_positive
+from dnn_techniques.checks import check_not_negative, check_positive
+from dnn_techniques.optim.keras_optimizer import CheckedGroups
 
 
-class KerasAdagrad(torch.optim.Adagrad):
+class KerasAdagrad(CheckedGroups, torch.optim.Adagrad):
     """Divide the gradient by the root of the sum of its squares (Duchi et al. 2011).
 
     ::
@@ -35,6 +38,12 @@ class KerasAdagrad(torch.optim.Adagrad):
         initial_accumulator_value: float = 0.1,
         eps: float = 1e-7,
     ) -> None:
-        check_not_negative(lr=lr, initial_accumulator_value=initial_accumulator_value)
-        check_positive(eps=eps)
+        self.check({"lr": lr, "initial_accumulator_value": initial_accumulator_value, "eps": eps})
         super().__init__(params, lr, initial_accumulator_value=initial_accumulator_value, eps=eps)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError if a hyperparameter of `group` is outside its range."""
+        check_not_negative(
+            lr=group["lr"], initial_accumulator_value=group["initial_accumulator_value"]
+        )
+        check_positive(eps=group["eps"])

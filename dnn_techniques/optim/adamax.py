@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from dnn_techniques.optim.checks import check_fraction, check_not_negative, check_positive
+from dnn_techniques.checks import check_betas, check_not_negative, check_positive
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
 
 
@@ -45,7 +45,7 @@ class KerasAdamax(KerasOptimizer):
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError if a hyperparameter of `group` is outside its range."""
         check_not_negative(lr=group["lr"])
-        check_fraction(beta1=group["betas"][0], beta2=group["betas"][1])
+        check_betas(group["betas"])
         check_positive(eps=group["eps"])
 
     def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:

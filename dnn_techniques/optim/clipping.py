@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dnn_techniques.optim.checks import check_positive
+from dnn_techniques.checks import check_positive
 
 
 def clip_by_value(parameters: Iterable[Tensor], clip_value: float) -> None:
@@ -83,6 +83,8 @@ def clip_by_global_norm(parameters: Iterable[Tensor], max_norm: float) -> Tensor
 
 
 def _gradients(parameters: Iterable[Tensor]) -> list[Tensor]:
+    if isinstance(parameters, Tensor):  # one parameter, whose rows have no gradients
+        parameters = [parameters]
     return [p.grad.detach() for p in parameters if p.grad is not None]
 
 

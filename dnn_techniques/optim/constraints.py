@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from dnn_techniques.optim.checks import check_positive
+from dnn_techniques.checks import check_positive
 from dnn_techniques.optim.kernels import kernels
 
 EPSILON = 1e-7  # Keras adds it to the norm that it divides by

@@ -10,7 +10,20 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
 
-class KerasOptimizer(Optimizer, ABC):
+class CheckedGroups(Optimizer, ABC):
+    """An optimizer that checks the hyperparameters of each group that it is given."""
+
+    @abstractmethod
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError if a hyperparameter of `group` is outside its range."""
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Check the group's hyperparameters and add it."""
+        self.check({**self.defaults, **param_group})
+        super().add_param_group(param_group)
+
+
+class KerasOptimizer(CheckedGroups):
     """An update rule over lists of tensors, and the check of its hyperparameters.
 
     A subclass gives `check` and `update`. Steps are counted per parameter group, as a Python
@@ -25,20 +38,15 @@ class KerasOptimizer(Optimizer, ABC):
     """
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
-        super().__init__(params, {**defaults, "steps": 0})
-
-    @abstractmethod
-    def check(self, group: dict[str, Any]) -> None:
-        """Raise ValueError if a hyperparameter of `group` is outside its range."""
+        super().__init__(params, defaults)
 
     @abstractmethod
     def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
         """Move `params` in place; ``group["steps"]`` is 1 in the first step."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Check the group's hyperparameters and add it."""
-        self.check({**self.defaults, **param_group})
-        super().add_param_group(param_group)
+        """Check the group's hyperparameters and add it, with no steps taken."""
+        super().add_param_group({**param_group, "steps": 0})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]

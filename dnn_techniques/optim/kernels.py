@@ -30,10 +30,15 @@ def kernels(module: nn.Module, pattern: str = "*") -> list[Tensor]:
         for name, layer in module.named_modules()
         if isinstance(layer, nn.Linear | _ConvNd)
     }
-    matching = [layer.weight for name, layer in layers.items() if fnmatchcase(name, pattern)]
+    # A dictionary, so that a weight that two layers share counts once.
+    matching = {
+        id(layer.weight): layer.weight
+        for name, layer in layers.items()
+        if fnmatchcase(name, pattern)
+    }
     if not matching:
         raise ValueError(
             f"pattern must match a dense or convolution layer, got {pattern!r} "
             f"where the layers are {list(layers)}"
         )
-    return matching
+    return list(matching.values())

@@ -110,7 +110,7 @@ def lr_range_test(
     Nothing that it touches stays changed, even if it fails: parameters, buffers and gradients of
     the model, its modules' train or eval modes, the optimizer's state and options, the state of
     torch's random generators on the CPU and on the model's CUDA devices and that of
-    ``batches.generator`` (as `torch.utils.data.DataLoader` has it).
+    ``batches.generator`` and ``batches.sampler.generator`` (of a `torch.utils.data.DataLoader`).
 
     Args:
         model: Maps a batch's inputs to what `loss_fn` takes.
@@ -146,7 +146,7 @@ def lr_range_test(
     running_means: list[float] = []
     diverged = False
     total, samples, best = 0.0, 0, math.inf
-    with _restored(model, optimizer, getattr(batches, "generator", None)):
+    with _restored(model, optimizer, _generators(batches)):
         model.train()
         for x, y in islice(_repeated(batches), steps):
             rate = min_lr * (max_lr / min_lr) ** (len(rates) / steps)
@@ -187,7 +187,7 @@ def _repeated(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 @contextmanager
 def _restored(
-    model: nn.Module, optimizer: Optimizer, generator: torch.Generator | None
+    model: nn.Module, optimizer: Optimizer, generators: list[torch.Generator]
 ) -> Iterator[None]:
     """Undo on exit whatever training does to the model, the optimizer and the generators."""
     tensors = {name: tensor.detach().clone() for name, tensor in _tensors(model).items()}
@@ -196,7 +196,7 @@ def _restored(
     state = {parameter: copy.deepcopy(values) for parameter, values in optimizer.state.items()}
     groups = [dict(group) for group in optimizer.param_groups]
     devices = {tensor.device for tensor in tensors.values() if tensor.is_cuda}
-    generator_state = None if generator is None else generator.get_state()
+    generator_states = [generator.get_state() for generator in generators]
     for parameter, _ in gradients:
         parameter.grad = None  # the kept one is put back; adding to it would change it
     try:
@@ -215,8 +215,15 @@ def _restored(
         optimizer.state.update(state)
         for group, kept in zip(optimizer.param_groups, groups, strict=True):
             group.update(kept)
-        if generator is not None and generator_state is not None:
+        for generator, generator_state in zip(generators, generator_states, strict=True):
             generator.set_state(generator_state)
+
+
+def _generators(batches: object) -> list[torch.Generator]:
+    """The generators of a DataLoader and of its sampler, as far as they have their own."""
+    owners = (batches, getattr(batches, "sampler", None))
+    generators = [getattr(owner, "generator", None) for owner in owners]
+    return [generator for generator in generators if generator is not None]
 
 
 def _tensors(model: nn.Module) -> dict[str, Tensor]:

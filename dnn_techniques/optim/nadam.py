@@ -1,12 +1,15 @@
 """Nadam with the defaults of Keras."""
 
+from typing import Any
+
 import torch
 from torch.optim.optimizer import ParamsT
 
-from dnn_techniques.optim.checks import check_fraction, check_not_negative, check_positive
+from dnn_techniques.checks import check_betas, check_not_negative, check_positive
+from dnn_techniques.optim.keras_optimizer import CheckedGroups
 
 
-class KerasNadam(torch.optim.NAdam):
+class KerasNadam(CheckedGroups, torch.optim.NAdam):
     """Adam with Nesterov momentum (Dozat 2016) and its warming momentum schedule.
 
     In step t = 1, 2, ... the momentum is mu_t = beta1 (1 - 0.96^(0.004 t) / 2), and::
@@ -37,8 +40,12 @@ class KerasNadam(torch.optim.NAdam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
     ) -> None:
-        check_not_negative(lr=lr)
-        check_fraction(beta1=betas[0], beta2=betas[1])
-        check_positive(eps=eps)
+        self.check({"lr": lr, "betas": betas, "eps": eps})
         # The decay is torch's default too; it is written out because it is part of the formula.
         super().__init__(params, lr, betas, eps, momentum_decay=4e-3)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError if a hyperparameter of `group` is outside its range."""
+        check_not_negative(lr=group["lr"])
+        check_betas(group["betas"])
+        check_positive(eps=group["eps"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from dnn_techniques.optim.checks import check_not_negative
+from dnn_techniques.checks import check_not_negative
 from dnn_techniques.optim.kernels import kernels
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from dnn_techniques.optim.checks import check_not_negative
+from dnn_techniques.checks import check_count, check_not_negative
 
 
 def reduce_on_plateau(
@@ -42,7 +42,10 @@ def reduce_on_plateau(
     """
     if not 0 < factor < 1:
         raise ValueError(f"factor must be in (0, 1), got {factor}")
-    check_not_negative(patience=patience, min_delta=min_delta, cooldown=cooldown, min_lr=min_lr)
+    check_count(patience=patience, cooldown=cooldown)
+    check_not_negative(min_delta=min_delta, min_lr=min_lr)
+    if mode not in ("min", "max"):
+        raise ValueError(f"mode must be min or max, got {mode!r}")
     return ReduceLROnPlateau(
         optimizer,
         mode=mode,

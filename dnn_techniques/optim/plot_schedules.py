@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from dnn_techniques.optim.checks import check_positive
+from dnn_techniques.checks import check_positive
 
 
 def plot_schedules(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from dnn_techniques.optim.checks import check_fraction, check_not_negative, check_positive
+from dnn_techniques.checks import check_fraction, check_not_negative, check_positive
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
 
 

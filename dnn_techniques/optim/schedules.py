@@ -26,7 +26,7 @@ from itertools import pairwise
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from dnn_techniques.optim.checks import check_not_negative, check_positive
+from dnn_techniques.checks import check_not_negative, check_positive
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ class PiecewiseConstant:
                 f"factors must have one more value than the {len(self.boundaries)} boundaries, "
                 f"got {self.factors}"
             )
-        if not all(factor >= 0 for factor in self.factors):
-            raise ValueError(f"factors must be at least 0, got {self.factors}")
+        if not all(0 <= factor < math.inf for factor in self.factors):
+            raise ValueError(f"factors must be at least 0 and finite, got {self.factors}")
 
     def __call__(self, t: float) -> float:
         """Return the factor at time `t`."""
@@ -140,14 +140,38 @@ class PiecewiseConstant:
 
 
 def power(optimizer: Optimizer, s: float, c: float = 1.0) -> LambdaLR:
-    """Attach `Power` to `optimizer`; step it after every optimizer step."""
+    """Attach `Power` to `optimizer`; step it after every optimizer step.
+
+    Args:
+        optimizer: Its groups' rates are the base rates.
+        s: See `Power`.
+        c: See `Power`.
+
+    Raises:
+        ValueError: As `Power`.
+
+    >>> import torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    >>> power(optimizer, s=1000).get_last_lr()
+    [0.1]
+    """
     return LambdaLR(optimizer, Power(s, c))
 
 
 def exponential(
     optimizer: Optimizer, s: float, staircase: bool = False, decay_first: bool = False
 ) -> LambdaLR:
-    """Attach `Exponential` to `optimizer`; step it in the unit of `s`, optimizer step or epoch."""
+    """Attach `Exponential` to `optimizer`; step it in the unit of `s`, optimizer step or epoch.
+
+    Args:
+        optimizer: Its groups' rates are the base rates.
+        s: See `Exponential`.
+        staircase: See `Exponential`.
+        decay_first: See `Exponential`.
+
+    Raises:
+        ValueError: As `Exponential`.
+    """
     return LambdaLR(optimizer, Exponential(s, staircase, decay_first))
 
 
@@ -157,5 +181,15 @@ def piecewise_constant(
     factors: Sequence[float],
     inclusive: bool = True,
 ) -> LambdaLR:
-    """Attach `PiecewiseConstant` to `optimizer`; step it in the unit of `boundaries`."""
+    """Attach `PiecewiseConstant` to `optimizer`; step it in the unit of `boundaries`.
+
+    Args:
+        optimizer: Its groups' rates are the base rates.
+        boundaries: See `PiecewiseConstant`.
+        factors: See `PiecewiseConstant`.
+        inclusive: See `PiecewiseConstant`.
+
+    Raises:
+        ValueError: As `PiecewiseConstant`.
+    """
     return LambdaLR(optimizer, PiecewiseConstant(tuple(boundaries), tuple(factors), inclusive))

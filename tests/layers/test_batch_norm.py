@@ -34,7 +34,7 @@ def golden_distances(norm: nn.BatchNorm1d, goldens: dict[str, Any]) -> dict[str,
 def test_matches_keras(goldens: dict[str, Any]) -> None:
     features = len(goldens["batch_norm"]["sequence"][0]["moving_mean"])
     worst = golden_distances(KerasBatchNorm1d(features), goldens)
-    assert max(worst.values()) < 1e-5, worst
+    assert max(worst.values()) < 1e-6, worst
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,10 @@ def test_gradients_flow_through_the_batch_statistics() -> None:
     x = torch.randn(8, 3, dtype=torch.float64, requires_grad=True)
     norm = KerasBatchNorm1d(3).double()
     assert torch.autograd.gradcheck(norm, (x,))
+
+
+def test_bad_values_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"decay must be in \[0, 1\), got 2"):
+        KerasBatchNorm1d(3, decay=2)
+    with pytest.raises(ValueError, match="eps must be above 0, got -1"):
+        KerasBatchNorm1d(3, eps=-1)

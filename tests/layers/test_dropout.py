@@ -1,15 +1,25 @@
 import copy
 import math
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from dnn_techniques.layers.activations import SELU_ALPHA, SELU_SCALE
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
-from dnn_techniques.layers.dropout import MCAlphaDropout, MCDropout, mc_dropout
+from dnn_techniques.layers.dropout import (
+    AlphaDropout,
+    Dropout,
+    MCAlphaDropout,
+    MCDropout,
+    mc_dropout,
+)
 
 ALPHA_PRIME = -1.7580993408473766  # as in Keras's AlphaDropout
 
@@ -72,7 +82,7 @@ def test_mc_layers_drop_in_inference_while_batch_norm_stays(layer: nn.Module) ->
     assert torch.equal(plain(x), plain(x))
 
 
-@pytest.mark.parametrize("layer", [MCDropout, MCAlphaDropout])
+@pytest.mark.parametrize("layer", [Dropout, AlphaDropout, MCDropout, MCAlphaDropout])
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, math.nan])
 def test_rates_are_checked(layer: type[MCDropout], rate: float) -> None:
     with pytest.raises(ValueError, match=rf"rate must be in \[0, 1\), got {rate}"):
@@ -132,3 +142,29 @@ def test_mc_dropout_refuses_a_net_without_dropout() -> None:
     with pytest.raises(ValueError, match="at least one dropout layer"), mc_dropout(model):
         pass
     assert model.training
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_trainer_undoes_a_mode_set_before_but_not_one_set_inside() -> None:
+    class Inside(pl.LightningModule):
+        def __init__(self, own_mode: bool) -> None:
+            super().__init__()
+            self.net = nn.Sequential(Dropout(0.5))
+            self.own_mode = own_mode
+
+        def predict_step(self, batch: torch.Tensor, batch_idx: int) -> torch.Tensor:
+            with mc_dropout(self.net) if self.own_mode else nullcontext():
+                output: torch.Tensor = self.net(batch)
+            return output
+
+    def zeros(own_mode: bool) -> int:
+        module = Inside(own_mode)
+        trainer = pl.Trainer(
+            accelerator="cpu", logger=False, enable_progress_bar=False, enable_checkpointing=False
+        )
+        with mc_dropout(module):
+            predictions: Any = trainer.predict(module, DataLoader(torch.ones(1, 100)))  # type: ignore[arg-type]
+        return int((predictions[0] == 0).sum())
+
+    assert zeros(own_mode=False) == 0
+    assert zeros(own_mode=True) > 20

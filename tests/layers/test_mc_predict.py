@@ -140,7 +140,20 @@ def test_refusals_leave_the_modes() -> None:
     x = torch.randn(2, 5)
     with pytest.raises(ValueError, match="at least one dropout layer"):
         mc_predict(net(nn.Identity()), x)
-    model = net(nn.Dropout(0.5), classes=1)
-    with pytest.raises(ValueError, match=r"at least 2 classes, got \(2, 1\)"):
+    model = nn.Sequential(nn.Dropout(0.5), nn.Unflatten(1, (1, 5)))
+    with pytest.raises(ValueError, match=r"logits of shape \(n, classes\), got \(2, 1, 5\)"):
         mc_predict(model, x)
     assert all(m.training for m in model.modules())
+
+
+def test_one_logit_is_that_of_the_second_of_two_classes() -> None:
+    model = net(nn.Dropout(0.5), classes=1)
+    x = torch.randn(4, 5)
+    got = mc_predict(model, x, samples=30, seed=3, keep_samples=True)
+    assert got.mean.shape == (4, 2)
+    assert torch.allclose(got.mean.sum(dim=1), torch.ones(4, dtype=torch.float64))
+    torch.manual_seed(3)
+    with mc_dropout(model), torch.no_grad():
+        first = model(x).double().sigmoid()
+    assert got.samples is not None
+    assert torch.allclose(got.samples[0, :, 1:], first)

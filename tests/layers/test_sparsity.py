@@ -15,6 +15,7 @@ from dnn_techniques.layers.sparsity import (
     prune_to_fraction,
     sparsity_report,
 )
+from dnn_techniques.optim import Ftrl, Penalty
 
 
 def net(seed: int = 0) -> MLP:
@@ -155,3 +156,37 @@ def test_masks_are_refused() -> None:
 def test_a_model_without_kernels_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one weight of two or more dimensions"):
         sparsity_report(nn.Sequential(nn.BatchNorm1d(3), nn.PReLU(3)))
+
+
+def test_an_l1_penalty_makes_weights_that_can_go() -> None:
+    def small_weights(l1: float) -> float:
+        torch.manual_seed(0)
+        x = torch.randn(256, 20)
+        y = x[:, :1] + torch.randn(256, 1)  # one input matters, and the others seem to
+        model = nn.Sequential(nn.Linear(20, 1))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        penalty = Penalty(l1=l1)
+        for _ in range(300):
+            loss = (model(x) - y).square().mean() + penalty(model)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        prune_below(model, 0.02)
+        return sparsity_report(model).total
+
+    assert small_weights(0.3) >= 0.9
+    assert small_weights(0.0) <= 0.4
+
+
+def test_ftrl_with_l1_makes_exact_zeros() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(256, 20)
+    model = nn.Sequential(nn.Linear(20, 1))
+    optimizer = Ftrl(model.parameters(), lr=0.5, l1=2.0)
+    for _ in range(200):
+        loss = (model(x) - x[:, :1]).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert sparsity_report(model).total >= 0.9
+    assert loss < 0.1

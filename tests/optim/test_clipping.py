@@ -159,3 +159,11 @@ def test_refuses_bad_values() -> None:
             Clipping(**{name: 0.0})
     with pytest.raises(ValueError, match="at most one of value, norm and global_norm"):
         Clipping(value=1.0, norm=1.0)
+
+
+def test_one_parameter_may_come_alone() -> None:
+    (w,) = with_gradients([0.9, 100.0])
+    clip_by_value(w, 1.0)
+    assert w.grad is not None
+    assert w.grad.tolist() == pytest.approx([0.9, 1.0])
+    assert clip_by_global_norm(w, 1.0).item() == pytest.approx((0.81 + 1) ** 0.5)

@@ -341,7 +341,34 @@ def test_refuses(optimizer: Make, values: dict[str, Any], message: str) -> None:
         optimizer(weights(), **values)
 
 
-@pytest.mark.parametrize("optimizer", [KerasSGD, KerasRMSprop, KerasAdam, KerasAdamax, Ftrl])
+@pytest.mark.parametrize("optimizer", [KerasAdam, KerasAdamax, KerasNadam])
+@pytest.mark.parametrize("betas", [(0.9,), (0.9, 0.99, 0.999)])
+def test_refuses_another_number_of_betas(optimizer: Make, betas: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="betas must be two values"):
+        optimizer(weights(), betas=betas)
+
+
+def test_a_second_optimizer_over_the_first_ones_groups_starts_at_step_one() -> None:
+    params = weights()
+    first = KerasAdam(params, lr=0.1)
+    descend(first, params, range(5))
+    second = KerasAdam(first.param_groups)
+    assert [group["steps"] for group in second.param_groups] == [0]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        KerasSGD,
+        KerasAdagrad,
+        KerasRMSprop,
+        KerasAdam,
+        KerasAdamax,
+        KerasNadam,
+        KerasAdadelta,
+        Ftrl,
+    ],
+)
 def test_refuses_a_group(optimizer: Make) -> None:
     params = weights()
     with pytest.raises(ValueError, match=r"lr must be .* got -1"):

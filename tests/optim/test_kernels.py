@@ -45,3 +45,10 @@ def test_kernels_are_shared_not_copied() -> None:
     with torch.no_grad():
         kernels(model, "4.2")[0].zero_()
     assert torch.equal(model.get_parameter("4.2.weight"), torch.zeros(3, 4))
+
+
+def test_a_shared_weight_counts_once() -> None:
+    dense = nn.Linear(3, 3)
+    other = nn.Linear(3, 3)
+    other.weight = dense.weight
+    assert len(kernels(nn.Sequential(dense, other))) == 1

@@ -79,7 +79,7 @@ def test_l2_is_twice_the_weight_decay_on_kernels_only() -> None:
 def test_refuses_bad_values() -> None:
     with pytest.raises(ValueError, match=r"l1 must be at least 0, got -0\.1"):
         Penalty(l1=-0.1)
-    with pytest.raises(ValueError, match="l2 must be at least 0, got inf"):
+    with pytest.raises(ValueError, match="l2 must be finite and at least 0, got inf"):
         Penalty(l2=float("inf"))
     with pytest.raises(ValueError, match="pattern must match"):
         Penalty(l2=0.1, pattern="head")(nn.Linear(2, 2))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch.optim import SGD, Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, MultiStepLR, OneCycleLR, ReduceLROnPlateau
 
-from dnn_techniques.optim.one_cycle import one_cycle
+from dnn_techniques.optim.one_cycle import OneCycle, one_cycle
 from dnn_techniques.optim.plateau import reduce_on_plateau
 from dnn_techniques.optim.schedules import (
     Exponential,
@@ -254,6 +254,8 @@ def test_one_cycle_is_the_notebooks(steps: int) -> None:
     documented = NotebookOneCycle(steps, 0.05)
     ours = rates(partial(one_cycle, max_lr=0.05, steps=steps), steps)
     assert ours == pytest.approx([documented(t) for t in range(steps)], rel=0, abs=2e-17)
+    pure = OneCycle(0.05, steps)
+    assert [pure(t) for t in range(steps)] == pytest.approx(ours, rel=0, abs=2e-17)
 
 
 @quick
@@ -448,13 +450,19 @@ NAN = math.nan
         ),
         (
             partial(piecewise_constant, boundaries=[5], factors=[1, -0.5]),
-            r"factors must be at least 0, got \(1, -0.5\)",
+            r"factors must be at least 0 and finite, got \(1, -0.5\)",
         ),
         (partial(reduce_on_plateau, factor=1.0), r"factor must be in \(0, 1\), got 1.0"),
         (partial(reduce_on_plateau, factor=0.0), r"factor must be in \(0, 1\), got 0.0"),
-        (partial(reduce_on_plateau, patience=-1), r"patience must be at least 0, got -1"),
+        (
+            partial(reduce_on_plateau, patience=-1),
+            r"patience must be a whole number and at least 0, got -1",
+        ),
         (partial(reduce_on_plateau, min_delta=-1e-4), r"min_delta must be at least 0, got -0.0001"),
-        (partial(reduce_on_plateau, cooldown=-1), r"cooldown must be at least 0, got -1"),
+        (
+            partial(reduce_on_plateau, cooldown=-1),
+            r"cooldown must be a whole number and at least 0, got -1",
+        ),
         (partial(reduce_on_plateau, min_lr=-0.1), r"min_lr must be at least 0, got -0.1"),
         (partial(one_cycle, max_lr=0, steps=100), r"max_lr must be above 0, got 0"),
         (partial(one_cycle, max_lr=1, steps=2), r"steps must be at least 3, got 2"),
