@@ -42,7 +42,8 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
         for prefix in _prefixes(run_set):
             curve = run.curves.get(prefix + metric)
             if curve:
-                axis.plot(run.curves["epoch"], curve, color=COLORS[prefix], linewidth=1.2)
+                # The dots are for runs of one epoch, which have no line.
+                axis.plot(run.curves["epoch"], curve, ".-", color=COLORS[prefix], linewidth=1.2)
     for edition, curves in run_set.documented.curves.items() if run_set.documented else ():
         train = "printed_" if edition.startswith("TF 2.4") else ""
         for column, prefix in ((metric, train), (f"val_{metric}", "val_")):
@@ -60,6 +61,7 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
     elif run_set.changes:
         title += " with changed settings"
     axis.set(title=title, xlabel="epoch", ylabel=metric + (" (nats)" if metric == "loss" else ""))
+    axis.set_xlim(0.5, axis.dataLim.x1 + 0.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.3)
 

@@ -127,6 +127,16 @@ def test_curves_show_ours_and_the_documented_ones(tmp_path: Path) -> None:
     }
 
 
+def test_a_single_epoch_can_be_seen(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "mnist"})
+    metrics = tmp_path / NAME / "seed-1" / "metrics.csv"
+    metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:2]))
+    axis = Figure().subplots()
+    draw_metric(axis, read_runs(tmp_path, NAME), "loss")
+    assert {line.get_marker() for line in axis.get_lines()} == {"."}
+    assert axis.get_xlim() == (0.5, 1.5)
+
+
 def test_changed_settings_are_said(tmp_path: Path) -> None:
     write_run(tmp_path, 1, changes=["model.init_args.lr 0.001 -> 0.1"])
     assert "model.init_args.lr 0.001 -> 0.1" in remarks([read_runs(tmp_path, NAME)])
