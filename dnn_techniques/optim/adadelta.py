@@ -22,6 +22,12 @@ class KerasAdadelta(CheckedGroups, torch.optim.Adadelta):
     torch's class with Keras's defaults; torch's are lr = 1, rho = 0.9 and eps = 1e-6. Keras's lr of
     1e-3 makes for tiny steps: the paper has 1.
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> KerasAdadelta([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.9999])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, at least 0.

@@ -21,6 +21,12 @@ class KerasAdagrad(CheckedGroups, torch.optim.Adagrad):
 
     Chapter 11, "AdaGrad".
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> KerasAdagrad([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.9047])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, at least 0.

@@ -23,6 +23,12 @@ class KerasAdamax(KerasOptimizer):
 
     Chapter 11, "Adam and Nadam Optimization".
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> KerasAdamax([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.9000])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, at least 0.

@@ -25,6 +25,12 @@ class Ftrl(KerasOptimizer):
 
     Chapter 11, box "Training Sparse Models".
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> Ftrl([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.6031])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, above 0.

@@ -23,6 +23,12 @@ class KerasNadam(CheckedGroups, torch.optim.NAdam):
 
     Chapter 11, "Adam and Nadam Optimization".
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> KerasNadam([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.8944])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, at least 0.

@@ -27,6 +27,12 @@ class KerasRMSprop(KerasOptimizer):
 
     Chapter 11, "RMSProp".
 
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([1.0])
+    >>> KerasRMSprop([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.6838])
+
     Args:
         params: Parameters or parameter groups.
         lr: Learning rate, at least 0.
