@@ -61,7 +61,9 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
     elif run_set.changes:
         title += " with changed settings"
     axis.set(title=title, xlabel="epoch", ylabel=metric + (" (nats)" if metric == "loss" else ""))
-    axis.set_xlim(0.5, axis.dataLim.x1 + 0.5)
+    printed = run_set.documented.curves.values() if run_set.documented else ()
+    last = max(c["epoch"][-1] for c in [*(run.curves for run in run_set.runs), *printed])
+    axis.set_xlim(0.5, last + 0.5)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.3)
 
