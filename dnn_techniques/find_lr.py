@@ -30,7 +30,7 @@ class _FindLRCLI(ExperimentCLI):
         )
 
     def before_fit(self) -> None:
-        self.datamodule.prepare_data()
+        """Make no run folder."""
 
     def fit(self, **kwargs: Any) -> None:
         config = self.config[self.subcommand]

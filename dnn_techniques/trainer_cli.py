@@ -178,7 +178,6 @@ class ExperimentCLI(LightningCLI):
 
     def _facts(self) -> dict[str, Any]:
         config = self.config[self.subcommand]
-        self.datamodule.prepare_data()
         return {
             "experiment": config.experiment,
             "documented": config.documented,
@@ -188,14 +187,19 @@ class ExperimentCLI(LightningCLI):
         }
 
     def _changes(self, config: Any) -> list[str]:
-        """How the settings differ from those of the experiment file that repeats the document."""
-        files = {e.name: e.path for e in all_experiments()}
-        files |= {e.documented: e.path for e in all_experiments() if e.documented}
-        path = files.get(config.documented or config.experiment)
-        if path is None:
+        """How the settings differ from those of the run's experiment file.
+
+        For a file elsewhere that names a documented run, from those of the experiment that repeats
+        it.
+        """
+        experiments = all_experiments()
+        same = [e for e in experiments if e.name == config.experiment] or [
+            e for e in experiments if e.documented and e.documented == config.documented
+        ]
+        if not same:
             return []
         parser = self._parser(self.subcommand)
-        base = parser.dump(parser.parse_args(["-c", str(path)]), skip_none=False)
+        base = parser.dump(parser.parse_args(["-c", str(same[0].path)]), skip_none=False)
         return changes(yaml.safe_load(self._config_text()), yaml.safe_load(base))
 
 

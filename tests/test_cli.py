@@ -196,6 +196,17 @@ def test_further_settings_change_no_names(small: list[str], tmp_path: Path) -> N
     assert "model.init_args.lr 0.001 -> 0.5" in result["changes"]
 
 
+def test_a_file_elsewhere_is_compared_with_the_documents_settings(
+    small: list[str], tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(Path(BEFORE).read_text())
+    options = ["--out", str(tmp_path), *small, "--model.lr", "0.5"]
+    assert main(["fit", "-c", str(mine), *options]) == 0
+    result = json.loads((tmp_path / "mine" / "seed-42" / "result.json").read_text())
+    assert "model.init_args.lr 0.001 -> 0.5" in result["changes"]
+
+
 def test_a_run_that_explodes_is_told_as_such(small: list[str], tmp_path: Path) -> None:
     out = tmp_path / "runs"
     options = ["--out", str(out), *small, "--model.lr", "1e30"]
