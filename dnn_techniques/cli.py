@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
     if options.seeds < 1:
         raise InputError(f"--seeds must be at least 1, got {options.seeds}")
     from dnn_techniques.study.compare import compare
-    from dnn_techniques.study.run_folder import FinishedRunError
+    from dnn_techniques.study.resume import FinishedRunError
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments, run_trainer
 
     seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)

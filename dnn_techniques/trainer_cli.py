@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from dnn_techniques.callbacks import best_checkpoint
+from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import Classifier
@@ -26,15 +27,14 @@ from dnn_techniques.progress import EpochProgress
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of
 from dnn_techniques.study.predictions import PredictionsFile
+from dnn_techniques.study.provenance import describe_data
+from dnn_techniques.study.resume import check_continuation, checkpoint_to_resume
 from dnn_techniques.study.run_folder import (
     BEST,
     CHECKPOINTS,
     PREDICTIONS,
     TENSORBOARD,
     RunFolder,
-    check_continuation,
-    checkpoint_to_resume,
-    describe_data,
 )
 from dnn_techniques.study.settings import changes
 from dnn_techniques.trainer_checks import check_checkpoint, check_shapes, check_trainer
@@ -168,6 +168,17 @@ class ExperimentCLI(LightningCLI):
             print(f"going on from {checkpoint}", flush=True)
             self.config_init[self.subcommand].ckpt_path = str(checkpoint)
 
+    def after_fit(self) -> None:
+        """Measure the trained weights on the training and the test images, which ends the run."""
+        if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
+            train, test = {}, {}
+        else:
+            batches = self.datamodule.train_batches()
+            train = _without_prefix(self.trainer.validate(self.model, batches, verbose=False))
+            test = _without_prefix(self.trainer.test(self.model, self.datamodule, verbose=False))
+        if not self.config[self.subcommand].trainer.fast_dev_run:
+            self.run_folder.finish(self.model, train, test)
+
     def _config_text(self) -> str:
         """The configuration as it can be given back with ``-c``."""
         config = self.config[self.subcommand].clone()
@@ -255,6 +266,11 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
         raise InputError(one_line(str(error))) from error
     except SIGTERMException:
         sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
+
+
+def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """``{"loss": 1.0}`` of ``[{"test_loss": 1.0}]``, what the trainer returns for one loader."""
+    return {name.partition("_")[2]: value for name, value in figures[0].items()}
 
 
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:

@@ -98,6 +98,10 @@ class ImageData(pl.LightningDataModule):
         """Blocks of minibatches of the training split, reshuffled each epoch."""
         return ShuffledBlocks(*self.train, self.batch_size, self.generator)
 
+    def train_batches(self) -> Batches:
+        """Batches of the training split for evaluation, in order."""
+        return Batches(*self.train, EVALUATION_BATCH_SIZE)
+
     def val_dataloader(self) -> Batches:
         """Batches of the validation split, in order."""
         return Batches(*self.valid, EVALUATION_BATCH_SIZE)

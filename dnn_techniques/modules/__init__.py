@@ -3,8 +3,10 @@
 from dnn_techniques.modules.activations import LeakyReLUNet, PReLUNet
 from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
+from dnn_techniques.modules.calibration import Reliability, reliability
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
+from dnn_techniques.modules.mc_dropout import MCDropoutNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet, L2Net, MaxNormNet
 from dnn_techniques.modules.schedules import (
@@ -29,6 +31,7 @@ __all__ = [
     "ExponentialScheduleByEpoch",
     "L2Net",
     "LeakyReLUNet",
+    "MCDropoutNet",
     "MaxNormNet",
     "OneCycleSchedule",
     "PReLUNet",
@@ -37,6 +40,8 @@ __all__ = [
     "PiecewiseConstantSchedule",
     "PowerSchedule",
     "ReLU100Layers",
+    "Reliability",
     "SELU100Layers",
     "count_parameters",
+    "reliability",
 ]

@@ -41,6 +41,10 @@ class Classifier(pl.LightningModule):
     bar shows them, see `EpochMeans`), `val_loss` and `val_accuracy`; `test_loss` and
     `test_accuracy` by a test.
 
+    Attributes:
+        measured: What the experiment measures beside these figures, by name; JSON values. It goes
+            into the run's result.json.
+
     Args:
         net: Maps images (n, *) to logits (n, classes).
         penalties: Added to the loss, each for the layers of its pattern.
@@ -66,6 +70,7 @@ class Classifier(pl.LightningModule):
         self.clipping = clipping
         for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
             kernels(net, pattern)
+        self.measured: dict[str, Any] = {}
         self.means = EpochMeans()
         self.evaluation_means = EpochMeans()
 

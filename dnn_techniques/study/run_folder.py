@@ -6,23 +6,20 @@ import fcntl
 import io
 import json
 import math
-import platform
 import shutil
 import statistics
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-import yaml
+from pytorch_lightning.trainer.states import TrainerFn
 
-from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
-from dnn_techniques.modules import count_parameters
-from dnn_techniques.study.settings import changes, settings
+from dnn_techniques.modules import Classifier, count_parameters
+from dnn_techniques.study.provenance import describe_device, digest_of, versions
 
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
@@ -47,7 +44,7 @@ COLUMNS = (
 
 
 class RunFolder(pl.Callback):
-    """Writes a run's config.yaml, metrics.csv (a row an epoch) and, when it ends well, result.json.
+    """Writes a run's config.yaml, metrics.csv (a row an epoch) and, in the end, result.json.
 
     A folder without result.json is an unfinished run. Every file is replaced in one step.
 
@@ -90,8 +87,9 @@ class RunFolder(pl.Callback):
         write_text(self.path / CONFIG, self.config)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Let go of the folder."""
-        self._release()
+        """Let go of the folder after the test, which comes last."""
+        if stage == TrainerFn.TESTING:
+            self._release()
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
@@ -126,31 +124,44 @@ class RunFolder(pl.Callback):
         writer.writerows(self.rows)
         write_text(self.path / METRICS, text.getvalue())
 
-    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write result.json, which marks the run as complete."""
-        if trainer.interrupted or not self.rows:
-            return
-        parameters = count_parameters(pl_module)
+    def finish(
+        self, module: pl.LightningModule, train: dict[str, float], test: dict[str, float]
+    ) -> None:
+        """Write result.json, which marks the run as complete.
+
+        Args:
+            module: With the trained weights.
+            train: Figures of the training images under them, without dropout.
+            test: Figures of the test images.
+        """
+        parameters = count_parameters(module)
         finite = [row for row in self.rows if math.isfinite(row["val_loss"])]
         result = {
             **self.facts,
             "final": _json(self.rows[-1]),
             "best": _json(min(finite, key=lambda row: row["val_loss"])) if finite else None,
+            "train": _json(train),
+            "test": _json(test),
+            "measured": module.measured if isinstance(module, Classifier) else {},
             "seconds_per_epoch": statistics.median(row["seconds"] for row in self.rows),
             "parameters": {
                 "total": parameters.total,
                 "trainable": parameters.trainable,
                 "non_trainable": parameters.non_trainable,
             },
-            "device": _describe_device(pl_module.device),
+            "device": describe_device(module.device),
             "versions": versions(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
         write_text(self.path / RESULT, json.dumps(result, indent=2, allow_nan=False) + "\n")
 
     def state_dict(self) -> dict[str, Any]:
-        """The rows so far, so that a resumed run goes on with the table."""
-        return {"rows": self.rows, "data": _digest(self.facts["data"])}
+        """The rows so far and the random states, so that a resumed run goes on as it would have."""
+        return {
+            "rows": self.rows,
+            "data": digest_of(self.facts["data"]),
+            "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with the table of a checkpoint.
@@ -158,125 +169,15 @@ class RunFolder(pl.Callback):
         Raises:
             InputError: If it was trained on other data.
         """
-        if state_dict["data"] != _digest(self.facts["data"]):
+        if state_dict["data"] != digest_of(self.facts["data"]):
             raise InputError(
                 f"{self.path} was begun on other data; --overwrite true starts it anew"
             )
         self.rows = state_dict["rows"]
-
-
-class FinishedRunError(InputError):
-    """A run would replace a finished one.
-
-    Attributes:
-        path: The finished run's folder.
-        same: Whether the finished run has the settings and the data of the new one.
-    """
-
-    def __init__(self, path: Path, same: bool) -> None:
-        super().__init__(
-            f"{path} holds a finished run{'' if same else ' with other settings or data'};"
-            " --overwrite true replaces it, --out writes elsewhere"
-        )
-        self.path = path
-        self.same = same
-
-
-def checkpoint_to_resume(
-    path: Path, config: dict[str, Any], data: dict[str, Any] | None
-) -> Path | None:
-    """Look at what a new run would find in its folder.
-
-    Args:
-        path: The run's folder.
-        config: The configuration of the new run.
-        data: What `describe_data` says of its data.
-
-    Returns:
-        The last checkpoint of an interrupted run with the same settings, from which to go on.
-
-    Raises:
-        FinishedRunError: If there is a finished run.
-        InputError: If there is an interrupted run with other settings.
-    """
-    if not (path / CONFIG).exists():
-        return None
-    same = settings(yaml.safe_load((path / CONFIG).read_text())) == settings(config)
-    if (path / RESULT).exists():
-        result = json.loads((path / RESULT).read_text())
-        raise FinishedRunError(path, same and _digest(result["data"]) == _digest(data))
-    if not (path / LAST).exists():
-        return None
-    if not same:
-        raise InputError(
-            f"{path} holds an interrupted run with other settings;"
-            " --overwrite true replaces it, --out writes elsewhere"
-        )
-    return path / LAST
-
-
-def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> None:
-    """Make sure that training goes on with its own run, for more epochs and otherwise unchanged.
-
-    A start from other weights would be told from the documented run by nothing in the figures.
-
-    Raises:
-        InputError: If not.
-    """
-    if checkpoint.resolve().parent != (path / CHECKPOINTS).resolve():
-        raise InputError(
-            f"--ckpt_path {checkpoint}: fit goes on only with a checkpoint of its own run,"
-            f" below {path}"
-        )
-    kept = yaml.safe_load((path / CONFIG).read_text())
-    changed = [c for c in changes(config, kept) if not c.startswith("trainer.max_epochs ")]
-    if changed:
-        raise InputError(f"--ckpt_path {checkpoint}: the run has other settings: {changed[0]}")
-    epochs = config["trainer"]["max_epochs"]
-    with (path / METRICS).open() as file:
-        done = len(list(csv.DictReader(file)))
-    if epochs <= done:
-        raise InputError(
-            f"--trainer.max_epochs must be above {done}, the epochs already trained, got {epochs}"
-        )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what the figures depend on."""
-    packages = ("dnn-techniques", "pytorch-lightning", "numpy")
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,  # with the build, as in 2.6.0+cpu
-        **{name: version(name) for name in packages},
-    }
-
-
-def describe_data(data: pl.LightningDataModule) -> dict[str, Any] | None:
-    """What was trained on: name, digest, where it came from."""
-    if not isinstance(data, ImageData):
-        return None
-    return {
-        "name": data.arrays.facts.name,
-        "stands_in_for": data.arrays.stands_in_for,
-        "source": data.arrays.source,
-        "sha256": data.arrays.digest(),
-    }
-
-
-def _digest(data: dict[str, Any] | None) -> str | None:
-    return data["sha256"] if data else None
+        torch.set_rng_state(state_dict["random"]["cpu"].cpu())
+        torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
 
 
 def _json(row: dict[str, float]) -> dict[str, float | None]:
     """A row with null for what JSON has no number for."""
     return {name: value if math.isfinite(value) else None for name, value in row.items()}
-
-
-def _describe_device(device: torch.device) -> dict[str, Any]:
-    if device.type == "cuda":
-        return {"type": "cuda", "name": torch.cuda.get_device_name(device)}
-    return {
-        "type": device.type,
-        "name": f"{platform.system()} {platform.machine()}",
-        "threads": torch.get_num_threads(),
-    }

@@ -1,0 +1,89 @@
+"""What may be done with the folder of an earlier run: go on with it, or leave it alone."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.provenance import digest_of
+from dnn_techniques.study.run_folder import CHECKPOINTS, CONFIG, LAST, METRICS, RESULT
+from dnn_techniques.study.settings import changes, settings
+
+
+class FinishedRunError(InputError):
+    """A run would replace a finished one.
+
+    Attributes:
+        path: The finished run's folder.
+        same: Whether the finished run has the settings and the data of the new one.
+    """
+
+    def __init__(self, path: Path, same: bool) -> None:
+        super().__init__(
+            f"{path} holds a finished run{'' if same else ' with other settings or data'};"
+            " --overwrite true replaces it, --out writes elsewhere"
+        )
+        self.path = path
+        self.same = same
+
+
+def checkpoint_to_resume(
+    path: Path, config: dict[str, Any], data: dict[str, Any] | None
+) -> Path | None:
+    """Look at what a new run would find in its folder.
+
+    Args:
+        path: The run's folder.
+        config: The configuration of the new run.
+        data: What `describe_data` says of its data.
+
+    Returns:
+        The last checkpoint of an interrupted run with the same settings, from which to go on.
+
+    Raises:
+        FinishedRunError: If there is a finished run.
+        InputError: If there is an interrupted run with other settings.
+    """
+    if not (path / CONFIG).exists():
+        return None
+    same = settings(yaml.safe_load((path / CONFIG).read_text())) == settings(config)
+    if (path / RESULT).exists():
+        result = json.loads((path / RESULT).read_text())
+        raise FinishedRunError(path, same and digest_of(result["data"]) == digest_of(data))
+    if not (path / LAST).exists():
+        return None
+    if not same:
+        raise InputError(
+            f"{path} holds an interrupted run with other settings;"
+            " --overwrite true replaces it, --out writes elsewhere"
+        )
+    return path / LAST
+
+
+def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> None:
+    """Make sure that training goes on with its own run, for more epochs and otherwise unchanged.
+
+    A start from other weights would be told from the documented run by nothing in the figures.
+
+    Raises:
+        InputError: If not.
+    """
+    if checkpoint.resolve().parent != (path / CHECKPOINTS).resolve():
+        raise InputError(
+            f"--ckpt_path {checkpoint}: fit goes on only with a checkpoint of its own run,"
+            f" below {path}"
+        )
+    kept = yaml.safe_load((path / CONFIG).read_text())
+    changed = [c for c in changes(config, kept) if not c.startswith("trainer.max_epochs ")]
+    if changed:
+        raise InputError(f"--ckpt_path {checkpoint}: the run has other settings: {changed[0]}")
+    epochs = config["trainer"]["max_epochs"]
+    with (path / METRICS).open() as file:
+        done = len(list(csv.DictReader(file)))
+    if epochs <= done:
+        raise InputError(
+            f"--trainer.max_epochs must be above {done}, the epochs already trained, got {epochs}"
+        )
