@@ -1,45 +1,120 @@
-"""Comparing a group with the documents: table, summary and picture, from run folders alone."""
+"""Comparing a group with the documents: tables, JSON and picture, from run folders alone."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
+from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
 from dnn_techniques.study.experiments import Experiment
-from dnn_techniques.study.runs import has_finished_runs, read_runs
-from dnn_techniques.study.table import comparison_table, remarks
+from dnn_techniques.study.runs import RunSet, has_finished_runs, read_runs
+from dnn_techniques.study.table import comparison_table, overview, remarks
+
+SUMMARY = "summary.md"
+COMPARISON = "comparison.json"
+CURVES = "curves.png"
+
+LEGEND = (
+    "Ours: mean ± standard deviation over the runs, after the last epoch. z: how far out the"
+    " documented figure lies among runs like ours, as a standard normal score. `as printed`: the"
+    " training figure as TF 2.4's progress bar shows it, which is no mean of the epoch.\n"
+)
+
+
+@dataclass(frozen=True)
+class GroupComparison:
+    """A group of experiments with finished runs, compared.
+
+    Attributes:
+        group: Its name.
+        experiments: Those with finished runs.
+        run_sets: Their runs.
+        compared: Every documented figure with ours.
+    """
+
+    group: str
+    experiments: list[Experiment]
+    run_sets: list[RunSet]
+    compared: list[Compared]
+
+    @property
+    def last(self) -> list[Compared]:
+        """The figures of the finished nets."""
+        return [c for c in self.compared if c.last]
+
+    def text(self) -> str:
+        """Tables and remarks, for the console and as Markdown."""
+        table = comparison_table(self.compared)
+        parts = [overview(self.run_sets)]
+        if table:
+            parts += [table, LEGEND + spread(self.last)]
+        parts.append(remarks(self.run_sets))
+        return "\n".join(part for part in parts if part)
+
+    def provenance(self) -> str:
+        """Data, device, versions, seeds and date of the runs, as a sentence."""
+        runs = [run for run_set in self.run_sets for run in run_set.runs]
+        data = _listed(run_set.data.get("name") for run_set in self.run_sets)
+        devices = _listed(_pairs(run.result["device"]) for run in runs)
+        versions = _listed(_pairs(run.result["versions"]) for run in runs)
+        seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
+        finished = max(run.result["finished"] for run in runs)
+        return (
+            f"Trained on {data}; {devices}; {versions}; seeds {seeds}; finished {finished[:10]}.\n"
+        )
+
+
+def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
+    """Read the finished runs of one group's experiments below `out`, and compare them.
+
+    Raises:
+        InputError: If there is none.
+    """
+    group = experiments[0].group
+    finished = [e for e in experiments if has_finished_runs(out, e.name)]
+    if not finished:
+        raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
+    run_sets = [read_runs(out, experiment.name) for experiment in finished]
+    compared = [c for run_set in run_sets for c in comparisons(run_set)]
+    return GroupComparison(group, finished, run_sets, compared)
 
 
 def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
-    """Write summary.md and curves.png of one group's experiments to ``<out>/<group>``.
+    """Write summary.md, comparison.json and curves.png of one group to ``<out>/<group>``.
 
     Args:
         experiments: The experiments of one group; those without a finished run below `out` are
             left out.
         out: Folder of the run folders.
-        command: The command that made the runs, for the summary.
+        command: The command that the summary names.
 
     Returns:
-        Table and remarks, for the console.
+        Tables and remarks, for the console.
+
+    Raises:
+        InputError: If there is no finished run.
     """
-    group = experiments[0].group
-    finished = [e for e in experiments if has_finished_runs(out, e.name)]
-    run_sets = [read_runs(out, experiment.name) for experiment in finished]
-    table, notes = comparison_table(run_sets), remarks(run_sets)
-    result = run_sets[0].runs[0].result
-    seeds = sorted({run.seed for run_set in run_sets for run in run_set.runs})
-    made_with = ", ".join(f"{k} {v}" for k, v in result["versions"].items())
-    device = ", ".join(f"{k} {v}" for k, v in result["device"].items())
-    data = " and ".join(sorted({str(run_set.data.get("name")) for run_set in run_sets}))
-    claims = "".join(f"- `{e.name}`: {e.claim}\n" for e in finished)
-    draw_curves(run_sets, out / group / "curves.png")
+    comparison = read_group(experiments, out)
+    folder = out / comparison.group
+    claims = "".join(f"- `{e.name}`: {e.claim}\n" for e in comparison.experiments)
+    draw_curves(comparison.run_sets, folder / CURVES)
+    figures: list[dict[str, Any]] = [c.as_json() for c in comparison.compared]
+    write_text(folder / COMPARISON, json.dumps(figures, indent=1) + "\n")
     write_text(
-        out / group / "summary.md",
-        f"# {group}\n\n{claims}\n{table}\n"
-        "Documented and difference: val_loss / val_accuracy after the same epoch, ours minus"
-        f" theirs. Where there are several runs: mean ± standard deviation.\n\n{notes}\n"
-        "![learning curves](curves.png)\n\n"
-        f"Trained on {data}. Made by `{command}` on {device}; {made_with};"
-        f" seeds {', '.join(map(str, seeds))}; finished {result['finished']}.\n",
+        folder / SUMMARY,
+        f"# {comparison.group}\n\n{claims}\n{comparison.text()}\n![learning curves]({CURVES})\n\n"
+        f"Made by `{command}`. {comparison.provenance()}",
     )
-    return table + notes
+    return comparison.text()
+
+
+def _pairs(facts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _listed(values: Iterable[object]) -> str:
+    return " and ".join(sorted({str(value) for value in values}))

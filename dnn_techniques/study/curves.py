@@ -45,8 +45,8 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
                 # The dots are for runs of one epoch, which have no line.
                 axis.plot(run.curves["epoch"], curve, ".-", color=COLORS[prefix], linewidth=1.2)
     for edition, curves in run_set.documented.curves.items() if run_set.documented else ():
-        train = "printed_" if edition.startswith("TF 2.4") else ""
-        for column, prefix in ((metric, train), (f"val_{metric}", "val_")):
+        train = run_set.documented.column(edition, metric) if run_set.documented else metric
+        for column, prefix in ((metric, train.removesuffix(metric)), (f"val_{metric}", "val_")):
             if column in curves:
                 axis.plot(
                     curves["epoch"],
@@ -70,8 +70,8 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
 
 def _prefixes(run_set: RunSet) -> list[str]:
     """Which of our curves to draw: the double mean only beside a document that prints it."""
-    editions = run_set.documented.curves if run_set.documented else {}
-    if any(edition.startswith("TF 2.4") for edition in editions):
+    printed = run_set.documented
+    if printed and any(printed.column(edition, "loss") != "loss" for edition in printed.curves):
         return ["", "printed_", "val_"]
     return ["", "val_"]
 

@@ -1,9 +1,10 @@
 """The figures that the documents print."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from dnn_techniques.errors import InputError, near
 
@@ -14,21 +15,34 @@ EDITIONS = {
     "001_b743e4fffd684483.txt": "book",
 }
 
+# The progress bar of TF 2.4 averages twice only in the first fit after `compile`; these were
+# trained on: the 1cycle net after a range test, the other for one epoch after its twenty.
+PRINTED_AS_TRUE_MEANS = {"schedule-1cycle", "mc-dropout"}
+
+# What `result` entries call their figures, and what they are called here.
+RESULT_NAMES = {"accuracy": "test_mc_accuracy", "dropout off accuracy": "test_accuracy"}
+
 
 @dataclass(frozen=True)
 class Documented:
     """One experiment of the documents.
 
     Attributes:
-        id: Its name in `documented_results.json`.
+        id: Its name in `documented_results.json`; where an edition used another optimizer than the
+            first, with that optimizer's name: `l2-adam`.
         data_set: Name of the data set.
         curves: For each edition that prints them the values after each epoch, by metric: `loss`,
             `accuracy`, `val_loss`, `val_accuracy`.
+        finished: For each edition the printed figures of the finished net, by name: `test_loss`
+            and the like.
+        parameters: Printed numbers of parameters, empty if there are none.
     """
 
     id: str
     data_set: str
     curves: dict[str, dict[str, list[float]]]
+    finished: dict[str, dict[str, float]] = field(default_factory=dict)
+    parameters: dict[str, int] = field(default_factory=dict)
 
     def at(self, edition: str, metric: str, epoch: int) -> float | None:
         """The printed value of `metric` after `epoch` (from 1), None where none is printed."""
@@ -36,6 +50,11 @@ class Documented:
         if metric not in self.curves[edition] or epoch not in epochs:
             return None
         return self.curves[edition][metric][epochs.index(epoch)]
+
+    def column(self, edition: str, metric: str) -> str:
+        """The column of metrics.csv with which a printed curve has to be compared."""
+        twice = edition.startswith("TF 2.4") and self.id not in PRINTED_AS_TRUE_MEANS
+        return f"printed_{metric}" if twice and metric in ("loss", "accuracy") else metric
 
 
 def documented(id: str) -> Documented:
@@ -52,21 +71,80 @@ def documented(id: str) -> Documented:
     return experiments[id]
 
 
+def documented_table(name: str) -> dict[str, Any]:
+    """A table of the documents that is no experiment, for example `optimizer_stars`."""
+    table: dict[str, Any] = _document()["tables"][name]
+    return table
+
+
+@cache
+def _document() -> dict[str, Any]:
+    text = files("dnn_techniques.study").joinpath("documented_results.json").read_text()
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
 @cache
 def _experiments() -> dict[str, Documented]:
-    text = files("dnn_techniques.study").joinpath("documented_results.json").read_text()
+    entries = {entry["id"]: entry for entry in _document()["experiments"]}
+    experiments = {}
+    for id, entry in entries.items():
+        for variant, sources in _by_optimizer(id, entry).items():
+            experiments[variant] = Documented(
+                id=variant,
+                data_set=_data_set(entry, entries),
+                curves={
+                    _edition(source): {k: v for k, v in run.items() if isinstance(v, list)}
+                    for source, run in entry["runs"].items()
+                    if "epoch" in run and source in sources
+                },
+                finished=_finished(entry),
+                parameters=entry.get("parameters", {}),
+            )
+    # Printed among the figures of the 20 epochs before it.
+    for source, figures in entries["alpha-dropout"]["evaluate"].items():
+        last = {k: [v] for k, v in figures["one more epoch of training"].items()}
+        experiments["mc-dropout"].curves[_edition(source)] = {"epoch": [21], **last}
+    return experiments
+
+
+def _by_optimizer(id: str, entry: dict[str, Any]) -> dict[str, list[str]]:
+    """The runs of an entry by optimizer: those of the first edition's keep the id."""
+    optimizers = entry["setup"].get("optimizer")
+    if not isinstance(optimizers, dict):
+        return {id: list(entry["runs"])}
+    first, *others = dict.fromkeys(optimizers.values())
     return {
-        entry["id"]: Documented(
-            id=entry["id"],
-            data_set=entry["setup"].get("dataset", "").split(" ")[0],
-            curves={
-                _edition(source): {k: v for k, v in run.items() if isinstance(v, list)}
-                for source, run in entry["runs"].items()
-                if "epoch" in run
-            },
-        )
-        for entry in json.loads(text)["experiments"]
+        name: [s for s in entry["runs"] if optimizers[s.partition(" ")[0]] == optimizer]
+        for name, optimizer in [(id, first), *((f"{id}-{other}", other) for other in others)]
     }
+
+
+def _data_set(entry: dict[str, Any], entries: dict[str, Any]) -> str:
+    setup = entry["setup"]
+    if "dataset" in setup:
+        return str(setup["dataset"]).split(" ")[0]
+    earlier = str(setup.get("from", "")).split(" ")[0].rstrip(",")
+    return _data_set(entries[earlier], entries) if earlier in entries else ""
+
+
+def _finished(entry: dict[str, Any]) -> dict[str, dict[str, float]]:
+    finished: dict[str, dict[str, float]] = {}
+    for source, figures in entry.get("test", {}).items():
+        finished[_edition(source)] = {f"test_{k}": v for k, v in figures.items()}
+    for source, parts in entry.get("evaluate", {}).items():
+        finished[_edition(source)] = {
+            f"{prefix}_{k}": v
+            for prefix, name in (("test", "test"), ("train", "train, dropout off"))
+            for k, v in parts[name].items()
+        }
+    for source, figures in entry.get("result", {}).items():
+        named = {RESULT_NAMES[k]: v for k, v in figures.items() if k in RESULT_NAMES}
+        for name, values in figures.items():
+            if isinstance(values, list):
+                named |= {f"{name} [{k}]": v for k, v in enumerate(values) if v}
+        finished[_edition(source)] = named
+    return finished
 
 
 def _edition(source: str) -> str:

@@ -31,6 +31,29 @@ class Run:
     result: dict[str, Any]
     settings: dict[str, Any]
 
+    def at(self, metric: str, epoch: int) -> float | None:
+        """The value of a metric after `epoch` (from 1), None if there is none."""
+        epochs = self.curves["epoch"]
+        if metric not in self.curves or epoch not in epochs:
+            return None
+        return self.curves[metric][epochs.index(epoch)]
+
+    @property
+    def finished(self) -> dict[str, float]:
+        """Figures of the finished net by name: `train_*`, `test_*` and what its module measured.
+
+        The values of a measured list are called ``<name> [<k>]``.
+        """
+        figures = {
+            f"{part}_{name}": value
+            for part in ("train", "test")
+            for name, value in self.result.get(part, {}).items()
+        }
+        for name, values in self.result.get("measured", {}).items():
+            if isinstance(values, list):
+                figures |= {f"{name} [{k}]": value for k, value in enumerate(values)}
+        return figures
+
 
 @dataclass(frozen=True)
 class RunSet:
@@ -61,6 +84,16 @@ class RunSet:
     def data(self) -> dict[str, Any]:
         """What was trained on: name, digest, source, what it stands in for."""
         return self.runs[0].result["data"] or {}
+
+    def at(self, metric: str, epoch: int) -> list[float]:
+        """The value of a metric after `epoch` in each run, empty if one of them has none."""
+        values = [run.at(metric, epoch) for run in self.runs]
+        return [value for value in values if value is not None] if None not in values else []
+
+    def finished(self, figure: str) -> list[float]:
+        """A figure of each finished net, empty if one of them has none."""
+        values = [run.finished.get(figure) for run in self.runs]
+        return [value for value in values if value is not None] if None not in values else []
 
     def final(self, metric: str) -> list[float]:
         """The last value of a metric in each run."""

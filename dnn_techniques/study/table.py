@@ -1,43 +1,78 @@
-"""The comparison of a group as a table."""
+"""The comparison of a group as tables that read as plain text and as Markdown."""
 
 import statistics
 from collections.abc import Sequence
 
+from dnn_techniques.study.comparison import Compared
+from dnn_techniques.study.prediction import Prediction
 from dnn_techniques.study.runs import RunSet
 
-HEADER = (
-    "experiment",
-    "runs",
-    "epochs",
-    "val_loss",
-    "val_accuracy",
-    "documented",
-    "difference",
-    "s/epoch",
-    "parameters: total / trainable / non-trainable",
-)
 
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table with aligned columns.
 
-def comparison_table(run_sets: Sequence[RunSet]) -> str:
-    """A Markdown table, aligned so that it reads as plain text too.
-
-    A row for each experiment and edition that prints figures: mean over the runs (and standard
-    deviation) after the last epoch, the printed figures after the same epoch as
-    ``val_loss / val_accuracy``, and ours minus theirs.
+    >>> print(markdown_table(["a", "b"], [["1", "23"]]), end="")
+    | a | b  |
+    | - | -- |
+    | 1 | 23 |
     """
-    rows: list[Sequence[str]] = [HEADER]
-    for run_set in run_sets:
-        rows.extend(_rows(run_set))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, ["-" * width for width in widths])
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [header, ["-" * width for width in widths], *rows]
     return "".join(
         f"| {' | '.join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))} |\n"
-        for row in rows
+        for row in lines
     )
 
 
+def overview(run_sets: Sequence[RunSet]) -> str:
+    """A row for each experiment: final validation figures, time, numbers of parameters."""
+    header = ["experiment", "runs", "epochs", "val_loss", "val_accuracy", "s/epoch"]
+    header += ["parameters: total / trainable / non-trainable"]
+    rows = []
+    for run_set in run_sets:
+        seconds = statistics.median(run.result["seconds_per_epoch"] for run in run_set.runs)
+        rows.append(
+            [
+                run_set.name,
+                str(len(run_set.runs)),
+                str(run_set.epoch or "several"),
+                mean_and_std(Prediction(run_set.final("val_loss"))),
+                mean_and_std(Prediction(run_set.final("val_accuracy"))),
+                f"{seconds:.1f}",
+                _parameters(run_set),
+            ]
+        )
+    return markdown_table(header, rows)
+
+
+def comparison_table(compared: Sequence[Compared]) -> str:
+    """A row for each documented figure of a finished net, empty if there is none."""
+    header = ["experiment", "figure", "edition", "documented", "ours"]
+    header += ["99% interval for one more run", "z", "inside"]
+    rows = [
+        [
+            c.experiment,
+            c.figure if c.figure == c.measured else f"{c.figure} as printed",
+            c.edition,
+            f"{c.documented:.4f}",
+            mean_and_std(c.ours),
+            "{:.4f} to {:.4f}".format(*c.ours.interval) if c.ours.interval else "-",
+            f"{c.z:+.1f}" if c.z is not None else "-",
+            {True: "yes", False: "NO", None: "-"}[c.inside],
+        ]
+        for c in compared
+        if c.last
+    ]
+    return markdown_table(header, rows) if rows else ""
+
+
+def mean_and_std(ours: Prediction) -> str:
+    """Mean ± standard deviation, for a single run its value."""
+    return f"{ours.mean:.4f}" + (f" ± {ours.std:.4f}" if ours.std is not None else "")
+
+
 def remarks(run_sets: Sequence[RunSet]) -> str:
-    """What a reader of the table must know: stand-in data, changed settings."""
+    """What a reader of the tables must know: stand-in data, changed settings."""
     lines = []
     for run_set in run_sets:
         name, wanted = run_set.data.get("name"), run_set.data.get("stands_in_for")
@@ -60,41 +95,10 @@ def remarks(run_sets: Sequence[RunSet]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _rows(run_set: RunSet) -> list[list[str]]:
-    parameters = run_set.runs[0].result["parameters"]
-    seconds = statistics.median(run.result["seconds_per_epoch"] for run in run_set.runs)
-    losses, accuracies = run_set.final("val_loss"), run_set.final("val_accuracy")
-    start = [run_set.name, str(len(run_set.runs)), str(run_set.epoch or "several")]
-    start += [_mean(losses), _mean(accuracies)]
-    end = [
-        f"{seconds:.1f}",
-        " / ".join(f"{parameters[k]:,}" for k in ("total", "trainable", "non_trainable")),
-    ]
-    compared = _compared(run_set, statistics.fmean(losses), statistics.fmean(accuracies))
-    first, *others = compared or [["-", "-"]]
-    return [[*start, *first, *end], *([""] * len(start) + other + ["", ""] for other in others)]
-
-
-def _compared(run_set: RunSet, loss: float, accuracy: float) -> list[list[str]]:
-    """For each edition that prints both figures after the last epoch: printed, difference."""
-    printed = run_set.documented
-    if printed is None or run_set.epoch is None:
-        return []
-    compared = []
-    for edition in printed.curves:
-        printed_loss = printed.at(edition, "val_loss", run_set.epoch)
-        printed_accuracy = printed.at(edition, "val_accuracy", run_set.epoch)
-        if printed_loss is not None and printed_accuracy is not None:
-            compared.append(
-                [
-                    f"{printed_loss:.4f} / {printed_accuracy:.4f} ({edition})",
-                    f"{loss - printed_loss:+.4f} / {accuracy - printed_accuracy:+.4f}",
-                ]
-            )
-    return compared
-
-
-def _mean(values: Sequence[float]) -> str:
-    if len(values) == 1:
-        return f"{values[0]:.4f}"
-    return f"{statistics.fmean(values):.4f} ± {statistics.stdev(values):.4f}"
+def _parameters(run_set: RunSet) -> str:
+    ours = run_set.runs[0].result["parameters"]
+    text = " / ".join(f"{ours[k]:,}" for k in ("total", "trainable", "non_trainable"))
+    printed = run_set.documented.parameters if run_set.documented else {}
+    if not printed:
+        return text
+    return f"{text} ({'as documented' if printed == ours else f'documented: {printed}'})"

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import yaml
 from matplotlib.figure import Figure
+from scipy import stats
 
 from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.compare import compare
+from dnn_techniques.study.compare import compare, read_group
+from dnn_techniques.study.comparison import comparisons, spread
 from dnn_techniques.study.curves import draw_metric
 from dnn_techniques.study.experiments import select
 from dnn_techniques.study.run_folder import COLUMNS
 from dnn_techniques.study.runs import read_runs
-from dnn_techniques.study.table import comparison_table, remarks
+from dnn_techniques.study.table import comparison_table, overview, remarks
 
 NAME = "bn/before_activation"
 DIGEST = CATALOG["fashion_mnist"].sha256
@@ -30,8 +32,8 @@ def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
     lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     (folder / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
-    result = {
-        "documented": name.replace("bn/", "bn-").replace("_", "-"),
+    result: dict[str, Any] = {
+        "documented": None if "without" in name else name.replace("bn/", "bn-").replace("_", "-"),
         "seed": seed,
         "changes": [],
         "seconds_per_epoch": 2.0,
@@ -44,39 +46,85 @@ def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
     (folder / "result.json").write_text(json.dumps(result | changed))
 
 
-def test_a_row_for_each_edition(tmp_path: Path) -> None:
+def table(out: Path, name: str = NAME) -> list[list[str]]:
+    """The cells of the comparison table, without the header."""
+    lines = comparison_table(comparisons(read_runs(out, name))).splitlines()
+    assert len({len(line) for line in lines}) <= 1  # aligned
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+
+def test_a_row_for_each_figure_of_each_edition(tmp_path: Path) -> None:
     write_run(tmp_path, 1)
-    header, rule, first, second = comparison_table([read_runs(tmp_path, NAME)]).splitlines()
-    assert len({len(header), len(rule), len(first), len(second)}) == 1
-    cells = [cell.strip() for cell in first.split("|")[1:-1]]
-    assert cells == [
-        NAME,
-        "1",
-        "10",
-        "0.3810",
-        "0.8700",
-        "0.3875 / 0.8660 (TF 2.4)",
-        "-0.0065 / +0.0040",
-        "2.0",
-        "3,000 / 2,000 / 1,000",
+    rows = table(tmp_path)
+    assert [row[:4] for row in rows] == [
+        [NAME, "loss as printed", "TF 2.4", "0.4333"],
+        [NAME, "accuracy as printed", "TF 2.4", "0.8494"],
+        [NAME, "val_loss", "TF 2.4", "0.3875"],
+        [NAME, "val_accuracy", "TF 2.4", "0.8660"],
+        [NAME, "loss", "TF 2.0", "0.4337"],
+        [NAME, "accuracy", "TF 2.0", "0.8496"],
+        [NAME, "val_loss", "TF 2.0", "0.3817"],
+        [NAME, "val_accuracy", "TF 2.0", "0.8676"],
     ]
-    assert "0.3817 / 0.8676 (TF 2.0)" in second
-    assert "-0.0007 / +0.0024" in second
+    # The printed training figures stand beside the double mean, true ones beside the true mean.
+    assert [row[4] for row in rows[:5]] == ["1.1000", "0.4000", "0.3810", "0.8700", "1.0000"]
+    assert {tuple(row[5:]) for row in rows} == {("-", "-", "-")}  # one run predicts nothing
 
 
-def test_several_seeds_give_mean_and_deviation(tmp_path: Path) -> None:
+def test_several_seeds_predict_one_more(tmp_path: Path) -> None:
     for seed in (10, 2, 3):
         write_run(tmp_path, seed)
-    run_set = read_runs(tmp_path, NAME)
-    assert [run.seed for run in run_set.runs] == [2, 3, 10]
-    assert "| 0.3850 ± 0.0044 |" in comparison_table([run_set])
+    assert [run.seed for run in read_runs(tmp_path, NAME).runs] == [2, 3, 10]
+    val_loss = table(tmp_path)[2]
+    # t = 9.9248 at 2 degrees of freedom: 0.385 ± 9.9248 * 0.0043589 * sqrt(4 / 3)
+    assert val_loss[4:] == ["0.3850 ± 0.0044", "0.3350 to 0.4350", "+0.4", "yes"]
+    train_loss = table(tmp_path)[0]
+    assert train_loss[4:] == ["1.1000 ± 0.0000", "1.1000 to 1.1000", "-", "NO"]
+
+
+def test_every_epoch_is_compared(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    compared = comparisons(read_runs(tmp_path, NAME))
+    assert len(compared) == 2 * 4 * 10
+    assert sum(c.last for c in compared) == 2 * 4
+    first = compared[0]
+    assert (first.figure, first.epoch, first.documented, first.ours.values) == (
+        "loss",
+        1,
+        1.3677,
+        [1.1],
+    )
+
+
+def test_figures_of_the_finished_net_are_compared(tmp_path: Path) -> None:
+    measured = {"first image, mean of 100": [0.1] * 10}
+    test = {"mc_accuracy": 0.87, "accuracy": 0.86}
+    name = "mc-dropout/alpha_dropout"
+    write_run(tmp_path, 1, name, documented="mc-dropout", test=test, measured=measured)
+    rows = {(row[1], row[2]): row[3:5] for row in table(tmp_path, name)}
+    assert rows[("test_mc_accuracy", "TF 2.4")] == ["0.8661", "0.8700"]
+    assert rows[("test_accuracy", "book")] == ["0.8680", "0.8600"]
+    assert rows[("first image, mean of 100 [9]", "TF 2.4")] == ["0.6800", "0.1000"]
+
+
+def test_the_spread_of_the_scores_is_said(tmp_path: Path) -> None:
+    for seed in (10, 2, 3):
+        write_run(tmp_path, seed)
+    compared = [c for c in comparisons(read_runs(tmp_path, NAME)) if c.last]
+    assert spread(compared).startswith("2 of 8 documented figures of the finished nets lie inside")
+    # Student's t of .3875 and .3817 beside .385 ± .0043589, as normal scores of equal probability.
+    t = (np.array([0.3875, 0.3817]) - 0.385) / (0.0043589 * (4 / 3) ** 0.5)
+    z = stats.norm.ppf(stats.t.cdf(t, 2))
+    scores = f"mean {z.mean():+.2f} and standard deviation {z.std(ddof=1):.2f}"
+    assert scores in spread(compared)
+    assert "A single run has no spread" in spread([])
 
 
 def test_no_documented_figure_for_other_data(tmp_path: Path) -> None:
     write_run(tmp_path, 1, data={"name": "digits", "stands_in_for": "fashion_mnist"})
     run_set = read_runs(tmp_path, NAME)
     assert run_set.documented is None
-    assert "0.3875" not in comparison_table([run_set])
+    assert comparisons(run_set) == []
     assert "no documented figure applies" in remarks([run_set])
 
 
@@ -92,9 +140,9 @@ def test_no_documented_figure_where_runs_ended_at_different_epochs(tmp_path: Pat
         write_run(tmp_path, seed)
     metrics = tmp_path / NAME / "seed-2" / "metrics.csv"
     metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:-1]))
-    table = comparison_table([read_runs(tmp_path, NAME)])
-    assert "| several |" in table
-    assert "TF 2.4" not in table
+    run_set = read_runs(tmp_path, NAME)
+    assert "| several |" in overview([run_set])
+    assert comparisons(run_set) == []
 
 
 def test_the_last_epoch_is_its_number_not_the_number_of_rows(tmp_path: Path) -> None:
@@ -157,14 +205,35 @@ def test_an_unfinished_run_does_not_count(tmp_path: Path) -> None:
         read_runs(tmp_path, NAME)
 
 
-def test_compare_writes_summary_and_picture(tmp_path: Path) -> None:
+def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
     for experiment in select("bn"):
         write_run(tmp_path, 1, experiment.name)
     printed = compare(select("bn"), tmp_path, "the command")
     summary = (tmp_path / "bn" / "summary.md").read_text()
     assert printed.strip() in summary
     assert (
-        "Trained on fashion_mnist. Made by `the command` on type cpu, threads 1; torch 2; seeds 1"
+        "Made by `the command`. Trained on fashion_mnist; type cpu, threads 1; torch 2; seeds 1;"
         in summary
     )
+    figures = json.loads((tmp_path / "bn" / "comparison.json").read_text())
+    assert figures[0]["experiment"] == "bn/after_activation"
+    assert figures[0]["n"] == 1
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)
+
+
+def test_the_summary_names_every_device(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    write_run(tmp_path, 2, device={"type": "cuda"})
+    assert (
+        "; type cpu, threads 1 and type cuda; " in read_group(select("bn"), tmp_path).provenance()
+    )
+
+
+def test_parameter_counts_are_compared(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    assert "3,000 / 2,000 / 1,000 (documented: {'total': 270946" in overview(
+        [read_runs(tmp_path, NAME)]
+    )
+    printed = {"total": 270946, "trainable": 268578, "non_trainable": 2368}
+    write_run(tmp_path / "exact", 1, parameters=printed)
+    assert "2,368 (as documented)" in overview([read_runs(tmp_path / "exact", NAME)])

@@ -1,7 +1,7 @@
 import pytest
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.documented import documented
+from dnn_techniques.study.documented import documented, documented_table
 
 
 def test_printed_figures() -> None:
@@ -23,3 +23,33 @@ def test_a_second_run_in_a_document_has_a_label_of_its_own() -> None:
 def test_unknown_ids_are_refused() -> None:
     with pytest.raises(InputError, match=r"'bn-before' .*did you mean bn-before-activation"):
         documented("bn-before")
+
+
+def test_training_figures_of_a_first_fit_are_double_means() -> None:
+    before = documented("bn-before-activation")
+    assert before.column("TF 2.4", "loss") == "printed_loss"
+    assert before.column("TF 2.4", "val_loss") == "val_loss"
+    assert before.column("TF 2.0", "accuracy") == "accuracy"
+    # This net had been fitted before, by the range test.
+    assert documented("schedule-1cycle").column("TF 2.4", "loss") == "loss"
+
+
+def test_editions_with_another_optimizer_are_apart() -> None:
+    assert {edition[:6] for edition in documented("l2").curves} == {"TF 2.4"}
+    assert documented("l2-adam").curves["TF 2.0"]["val_loss"][-1] == 0.6969
+    assert list(documented("l2-adam").curves) == ["TF 2.0"]
+
+
+def test_figures_of_finished_nets() -> None:
+    alpha = documented("alpha-dropout").finished["TF 2.4"]
+    assert alpha["test_accuracy"] == pytest.approx(0.8639)
+    assert alpha["train_loss"] == pytest.approx(0.3501, abs=1e-4)
+    mc = documented("mc-dropout")
+    assert mc.data_set == "fashion_mnist"
+    assert mc.curves["TF 2.4"] == {"epoch": [21], "loss": [0.4225], "accuracy": [0.8432]}
+    assert mc.finished["TF 2.4"]["test_mc_accuracy"] == 0.8661
+    assert mc.finished["book"]["first image, std of 100 [9]"] == 0.32
+
+
+def test_tables() -> None:
+    assert documented_table("optimizer_stars")["sgd"] == ["*", "***"]
