@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import all_experiments, select
+from dnn_techniques.study.experiments import all_experiments, name_of, select
 
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
@@ -24,8 +24,13 @@ TRAINER_COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return the exit status: 0, or 2 after one line about a bad input."""
+    """Run a command.
+
+    Returns:
+        The exit status: 0, 2 after one line about a bad input, 130 after Ctrl-C.
+    """
     args = list(sys.argv[1:] if argv is None else argv)
+    command = shlex.join(["python", "-m", "dnn_techniques", *args])
     try:
         options, rest = _parser().parse_known_args(args)
         if options.command in TRAINER_COMMANDS:
@@ -37,16 +42,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             find_lr(args[1:])
         elif options.command == "run":
-            _run(options, rest, shlex.join(["python", "-m", "dnn_techniques", *args]))
+            _run(options, rest, command)
         elif rest:
             raise InputError(f"{options.command} has no option {rest[0]}; see --help")
         elif options.command == "list":
             _list()
+        elif options.command == "compare":
+            _compare(options, command)
         elif options.command == "data":
             _data(options)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; `run` and `fit` go on when they are given again", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -70,7 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("selection", metavar="group[/name]")
     run.add_argument("--seeds", type=int, default=1, help="number of seeds, from 42 up (default 1)")
+    run.add_argument(
+        "--jobs", type=int, help="runs at a time (default: one a CPU, on a GPU one after the other)"
+    )
     run.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    compare = commands.add_parser(
+        "compare",
+        help="compare finished runs with the documents, from their folders alone",
+        allow_abbrev=False,
+    )
+    compare.add_argument("group", nargs="?", help="default: every group with finished runs")
+    compare.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     data = commands.add_parser(
         "data", help="describe a data set and draw samples of it", allow_abbrev=False
     )
@@ -86,11 +106,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _list() -> None:
     group = None
-    for experiment in all_experiments():
+    by_file = {experiment.path: experiment for experiment in all_experiments()}
+    for experiment in by_file.values():
         if experiment.group != group:
             group = experiment.group
             print(f"{group}  (make exp-{group})")
-        print(f"  {experiment.name:28s} {experiment.claim}")
+        print(f"  {name_of(experiment.path):28s} {experiment.claim}")
         if experiment.documented:
             for edition, curves in documented(experiment.documented).curves.items():
                 last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in curves.items() if k[:4] == "val_")
@@ -99,37 +120,47 @@ def _list() -> None:
 
 def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None:
     experiments = select(options.selection)
-    if options.seeds < 1:
-        raise InputError(f"--seeds must be at least 1, got {options.seeds}")
-    from dnn_techniques.study.compare import compare
-    from dnn_techniques.study.resume import FinishedRunError
-    from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments, run_trainer
-
-    seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
-    # What names the run's folder comes last: it is not for the further options to change.
-    runs = [
-        [
-            *("fit", "-c", str(experiment.path), *fit_args),
-            *("--out", options.out, "--experiment", experiment.name),
-            *("--seed_everything", str(seed)),
-        ]
-        for experiment in experiments
-        for seed in seeds
-    ]
+    for name in ("seeds", "jobs"):
+        if (value := getattr(options, name)) is not None and value < 1:
+            raise InputError(f"--{name} must be at least 1, got {value}")
     if any("fast_dev_run" in arg for arg in fit_args):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
-    for run in runs:
-        check_arguments(run)
-    for run in runs:
-        try:
-            run_trainer(run)
-        except FinishedRunError as finished:
-            if not finished.same:
-                raise
-            print(f"{finished.path}: finished earlier with the same settings, kept")
-    group = experiments[0].group
-    print("\n" + compare(select(group), Path(options.out), command))
-    print(f"{Path(options.out, group)}: summary.md, curves.png")
+    from dnn_techniques.runner import PlannedRun, default_jobs, train_all
+    from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
+
+    runs, jobs = [], options.jobs
+    for experiment in experiments:
+        # What names the run's folder comes last: it is not for the further options to change.
+        args = ["fit", "-c", str(experiment.path), *experiment.arguments, *fit_args]
+        args += ["--out", options.out, "--experiment", experiment.name]
+        config = check_arguments(args)
+        jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)
+        for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds):
+            seeded = [*args, "--seed_everything", str(seed)]
+            runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, config.trainer.max_epochs))
+    train_all(runs, jobs)
+    _print_comparison(experiments[0].group, Path(options.out), command)
+
+
+def _compare(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.study.runs import has_finished_runs
+
+    out = Path(options.out)
+    if options.group:
+        _print_comparison(select(options.group)[0].group, out, command)
+        return
+    groups = {e.group: None for e in all_experiments() if has_finished_runs(out, e.name)}
+    if not groups:
+        raise InputError(f"no finished run below {out}; make some: run <group>")
+    for group in groups:
+        _print_comparison(group, out, command)
+
+
+def _print_comparison(group: str, out: Path, command: str) -> None:
+    from dnn_techniques.study.compare import compare
+
+    print(f"\n{compare(select(group), out, command)}")
+    print(f"{out / group}: summary.md, comparison.json, curves.png")
 
 
 def _data(options: argparse.Namespace) -> None:

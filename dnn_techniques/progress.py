@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
@@ -15,7 +16,14 @@ class EpochProgress(ProgressBar):
     """Shows the running epoch as a bar and each finished epoch as a line.
 
     Where the output is no terminal, there are only the lines.
+
+    Args:
+        show: Gets each line; printed by default.
     """
+
+    def __init__(self, show: Callable[[str], None] = print) -> None:
+        super().__init__()
+        self.show = show
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the bar of the epoch."""
@@ -46,4 +54,4 @@ class EpochProgress(ProgressBar):
         self.bar.close()
         metrics = trainer.callback_metrics
         figures = "".join(f"  {name} {metrics[name]:.4f}" for name in FIGURES if name in metrics)
-        print(f"{self.title}{figures}  {time.perf_counter() - self.start:.1f} s", flush=True)
+        self.show(f"{self.title}{figures}  {time.perf_counter() - self.start:.1f} s")

@@ -11,6 +11,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import yaml
+from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
@@ -70,6 +71,12 @@ class ExperimentCLI(LightningCLI):
             default=None,
             help="Documented run to compare with, an id in documented_results.json.",
         )
+        parser.add_argument(
+            "--sweep",
+            type=dict[str, list] | None,
+            default=None,
+            help="Options of the module with lists of values, for `run` to combine.",
+        )
         parser.add_argument("--out", type=str, default="runs", help="Folder of all run folders.")
         parser.add_argument(
             "--overwrite", type=bool, default=False, help="Replace a finished run of the same name."
@@ -99,6 +106,11 @@ class ExperimentCLI(LightningCLI):
         config = self.config[self.subcommand]
         if config.experiment is None:
             config.experiment = name_of(config.config[0]) if config.config else "unnamed"
+        if config.sweep is not None:
+            raise InputError(
+                f"{config.experiment} is a sweep of {', '.join(config.sweep)}: `run` trains all of"
+                " it, fit needs a value for each and --sweep null"
+            )
         if config.documented is not None:
             documented(config.documented)
         if config.threads < 1:
@@ -132,13 +144,17 @@ class ExperimentCLI(LightningCLI):
         if ckpt_path is not None:
             check_checkpoint(Path(ckpt_path), self.model)
 
+    def progress(self) -> EpochProgress:
+        """Make the progress display."""
+        return EpochProgress()
+
     def instantiate_trainer(self, **kwargs: Any) -> pl.Trainer:
         """Make the trainer with the callbacks and the logger of the run's folder."""
         config = self.config_init[self.subcommand]
         callbacks = list(config.trainer.callbacks or [])
         logger = config.trainer.logger
         if config.trainer.enable_progress_bar is not False:
-            callbacks.append(EpochProgress())
+            callbacks.append(self.progress())
         if self.subcommand == "fit" and not config.trainer.fast_dev_run:
             self.run_folder = RunFolder(self.run_path, self._config_text(), self._facts())
             callbacks.append(self.run_folder)
@@ -210,7 +226,8 @@ class ExperimentCLI(LightningCLI):
         if not same:
             return []
         parser = self._parser(self.subcommand)
-        base = parser.dump(parser.parse_args(["-c", str(same[0].path)]), skip_none=False)
+        args = ["-c", str(same[0].path), *same[0].arguments]
+        base = parser.dump(parser.parse_args(args), skip_none=False)
         return changes(yaml.safe_load(self._config_text()), yaml.safe_load(base))
 
 
@@ -224,13 +241,18 @@ def run_trainer(args: Sequence[str]) -> None:
     make_cli(ExperimentCLI, args)
 
 
-def check_arguments(args: Sequence[str]) -> None:
+def check_arguments(args: Sequence[str]) -> Namespace:
     """Parse the arguments of `run_trainer` and check them, without making anything.
+
+    Returns:
+        The configuration of the subcommand.
 
     Raises:
         InputError: If they cannot be used.
     """
-    make_cli(_CheckOnlyCLI, args)
+    cli = make_cli(_CheckOnlyCLI, args)
+    config: Namespace = cli.config[cli.subcommand]
+    return config
 
 
 class _CheckOnlyCLI(ExperimentCLI):
@@ -241,7 +263,7 @@ class _CheckOnlyCLI(ExperimentCLI):
         pass
 
 
-def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
+def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
     """Parse the arguments with `cli` and run what they ask for."""
     # Lightning advertises and warns of what is meant here; its errors are enough.
     for name in ("pytorch_lightning", "lightning_fabric"):
@@ -249,7 +271,7 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> None:
         warnings.filterwarnings("ignore", module=name)
     commands = cli.subcommands()
     try:
-        cli(
+        return cli(
             pl.LightningModule,
             pl.LightningDataModule,
             subclass_mode_model=True,

@@ -18,6 +18,16 @@ def test_fast_dev_run(
     monkeypatch.chdir(tmp_path)
     root = archive().parent
     small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
-    status = main(["fit", "-c", str(experiment.path), "--trainer.fast_dev_run", "true", *small])
+    status = main(
+        [
+            "fit",
+            "-c",
+            str(experiment.path),
+            *experiment.arguments,
+            "--trainer.fast_dev_run",
+            "true",
+            *small,
+        ]
+    )
     assert status == 0
     assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -28,6 +28,7 @@ from dnn_techniques.layers.initializers import (
     lecun_normal,
     lecun_uniform,
 )
+from dnn_techniques.layers.layer_signals import LayerSignals, layer_signals
 from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
 from dnn_techniques.layers.mlp import MLP
 from dnn_techniques.layers.self_normalization import SignalStatistics, self_normalization
@@ -49,6 +50,7 @@ __all__ = [
     "AlphaDropout",
     "Dropout",
     "KerasBatchNorm1d",
+    "LayerSignals",
     "MCAlphaDropout",
     "MCDropout",
     "MCPrediction",
@@ -63,6 +65,7 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "layer_signals",
     "lecun_normal",
     "lecun_uniform",
     "make_activation",

@@ -1,15 +1,20 @@
 """LightningModules that mirror the experiments of the documents."""
 
 from dnn_techniques.modules.activations import LeakyReLUNet, PReLUNet
-from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation
+from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation, WithoutBN
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
 from dnn_techniques.modules.calibration import Reliability, reliability
 from dnn_techniques.modules.classifier import Classifier
+from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.mc_dropout import MCDropoutNet
+from dnn_techniques.modules.optimizers import OptimizerNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
+from dnn_techniques.modules.plain_stack import PlainStack
+from dnn_techniques.modules.presets import DefaultNet, SelfNormalizingNet
 from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet, L2Net, MaxNormNet
 from dnn_techniques.modules.schedules import (
+    ConstantRate,
     ExponentialSchedule,
     ExponentialScheduleByBatch,
     ExponentialScheduleByEpoch,
@@ -25,6 +30,9 @@ __all__ = [
     "BNBeforeActivation",
     "BinaryClassifier",
     "Classifier",
+    "ClippedNet",
+    "ConstantRate",
+    "DefaultNet",
     "DropoutNet",
     "ExponentialSchedule",
     "ExponentialScheduleByBatch",
@@ -34,14 +42,18 @@ __all__ = [
     "MCDropoutNet",
     "MaxNormNet",
     "OneCycleSchedule",
+    "OptimizerNet",
     "PReLUNet",
     "ParameterCount",
     "PerformanceSchedule",
     "PiecewiseConstantSchedule",
+    "PlainStack",
     "PowerSchedule",
     "ReLU100Layers",
     "Reliability",
     "SELU100Layers",
+    "SelfNormalizingNet",
+    "WithoutBN",
     "count_parameters",
     "reliability",
 ]

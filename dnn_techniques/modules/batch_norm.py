@@ -15,7 +15,7 @@ from dnn_techniques.optim import KerasSGD
 
 
 class BatchNormNet(Classifier):
-    """Two hidden ReLU layers with batch normalization, on the inputs too, trained by SGD.
+    """Two hidden ReLU layers trained by SGD; with batch normalization the inputs have one too.
 
     Args:
         in_features: Number of pixels of an image.
@@ -24,7 +24,7 @@ class BatchNormNet(Classifier):
         lr: Learning rate of SGD.
     """
 
-    norm: Literal["before", "after"]
+    norm: Literal["none", "before", "after"]
 
     def __init__(
         self,
@@ -33,7 +33,8 @@ class BatchNormNet(Classifier):
         classes: int = 10,
         lr: float = 1e-3,
     ) -> None:
-        super().__init__(MLP(in_features, hidden, classes, norm=self.norm, norm_first=True))
+        norm_first = self.norm != "none"
+        super().__init__(MLP(in_features, hidden, classes, norm=self.norm, norm_first=norm_first))
         self.save_hyperparameters()
         self.lr = lr
 
@@ -63,3 +64,9 @@ class BNBeforeActivation(BatchNormNet):
     """
 
     norm = "before"
+
+
+class WithoutBN(BatchNormNet):
+    """Dense 300, ReLU, dense 100, ReLU, dense 10: what both have to be better than."""
+
+    norm = "none"

@@ -130,6 +130,14 @@ class Classifier(pl.LightningModule):
         assert trainer.max_epochs is not None
         return trainer.max_epochs * min(loader.steps, int(trainer.num_training_batches) * BLOCK)
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what was measured, for a resumed run."""
+        checkpoint["measured"] = self.measured
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take over what was measured."""
+        self.measured = checkpoint.get("measured", {})
+
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch."""
         self.means = EpochMeans()

@@ -51,6 +51,10 @@ class ScheduledNet(Classifier):
         return KerasSGD(self.parameters(), lr=self.lr)
 
 
+class ConstantRate(ScheduledNet):
+    """No schedule: what the schedules have to be better than."""
+
+
 class PowerSchedule(ScheduledNet):
     """lr / (1 + t / s) after t steps, s = 10,000: Keras's ``SGD(lr=0.01, decay=1e-4)``.
 

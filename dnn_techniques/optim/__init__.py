@@ -18,6 +18,7 @@ from dnn_techniques.optim.one_cycle import OneCycle, one_cycle
 from dnn_techniques.optim.penalties import Penalty
 from dnn_techniques.optim.plateau import reduce_on_plateau
 from dnn_techniques.optim.plot_schedules import plot_schedules
+from dnn_techniques.optim.registry import OPTIMIZERS, make_optimizer
 from dnn_techniques.optim.rmsprop import KerasRMSprop
 from dnn_techniques.optim.schedules import (
     Exponential,
@@ -30,6 +31,7 @@ from dnn_techniques.optim.schedules import (
 from dnn_techniques.optim.sgd import KerasSGD
 
 __all__ = [
+    "OPTIMIZERS",
     "Clipping",
     "Exponential",
     "Ftrl",
@@ -51,6 +53,7 @@ __all__ = [
     "clip_by_value",
     "exponential",
     "lr_range_test",
+    "make_optimizer",
     "one_cycle",
     "piecewise_constant",
     "plot_schedules",

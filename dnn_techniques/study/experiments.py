@@ -1,5 +1,7 @@
 """The experiment files: ``experiments/<group>/<name>.yaml``."""
 
+import dataclasses
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +24,15 @@ class Experiment:
         path: The YAML file.
         claim: What it shows: the first line of the file, a comment.
         documented: Id of the documented run that it repeats, if any.
+        arguments: Options of the module that are added to the file's: the values of a file that is
+            a sweep.
     """
 
     name: str
     path: Path
     claim: str
     documented: str | None
+    arguments: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -36,20 +41,23 @@ class Experiment:
 
 
 def all_experiments() -> list[Experiment]:
-    """Every experiment, by name."""
-    return [_read(path) for path in sorted(EXPERIMENTS.glob("*/*.yaml"))]
+    """Every experiment, by name; in place of a file that is a sweep, one for each combination.
+
+    Such a file lists values for options of its module, for example ``sweep: {depth: [2, 10]}``.
+    """
+    return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in _read(path)]
 
 
 def select(selection: str) -> list[Experiment]:
-    """The experiments of a group, or the one called ``<group>/<name>``.
+    """The experiments of a group or a sweep, or the one called ``<group>/<name>``.
 
     Raises:
         InputError: If there is no such group or experiment.
     """
     experiments = all_experiments()
-    selected = [e for e in experiments if selection in (e.group, e.name)]
+    selected = [e for e in experiments if selection in (e.group, e.name, name_of(e.path))]
     if not selected:
-        known = {e.group for e in experiments} | {e.name for e in experiments}
+        known = {e.group for e in experiments} | {name_of(e.path) for e in experiments}
         raise InputError(f"unknown group or experiment {selection!r}: {near(selection, known)}")
     return selected
 
@@ -62,11 +70,22 @@ def name_of(path: str | Path) -> str:
     return path.stem
 
 
-def _read(path: Path) -> Experiment:
+def _read(path: Path) -> list[Experiment]:
     text = path.read_text()
-    return Experiment(
+    values = yaml.safe_load(text)
+    base = Experiment(
         name=name_of(path),
         path=path,
         claim=text.partition("\n")[0].removeprefix("#").strip(),
-        documented=yaml.safe_load(text).get("documented"),
+        documented=values.get("documented"),
     )
+    sweep = values.get("sweep")
+    if not sweep:
+        return [base]
+    experiments = []
+    for combination in itertools.product(*sweep.values()):
+        options = [f"--model.{key}={value}" for key, value in zip(sweep, combination, strict=True)]
+        name = "-".join([base.name, *map(str, combination)])
+        arguments = (*options, "--sweep=null")
+        experiments.append(dataclasses.replace(base, name=name, arguments=arguments))
+    return experiments

@@ -12,6 +12,7 @@ NEUTRAL = {
     "out",
     "overwrite",
     "seed_everything",
+    "sweep",
     "threads",
     "trainer.accelerator",
     "trainer.default_root_dir",

@@ -12,7 +12,8 @@ from dnn_techniques.study.experiments import (
 
 
 def test_select_a_group_or_one() -> None:
-    assert [e.name for e in select("bn")] == ["bn/after_activation", "bn/before_activation"]
+    names = ["bn/after_activation", "bn/before_activation", "bn/without"]
+    assert [e.name for e in select("bn")] == names
     (one,) = select("bn/before_activation")
     assert one.group == "bn"
     assert one.documented == "bn-before-activation"
@@ -32,11 +33,24 @@ def test_names_come_from_paths() -> None:
     assert name_of("/elsewhere/mine.yaml") == "mine"
 
 
+def test_a_sweep_is_an_experiment_for_each_combination() -> None:
+    signals = select("initialization/signal")
+    assert len(signals) == 4 * 2
+    assert signals[1].name == "initialization/signal-sigmoid-recommended"
+    assert signals[1].arguments == (
+        "--model.activation=sigmoid",
+        "--model.initializer=recommended",
+        "--sweep=null",
+    )
+    assert select("initialization") == signals
+    assert select(signals[1].name) == [signals[1]]
+
+
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
 def test_every_file_says_its_claim_source_and_command(experiment: Experiment) -> None:
     header = experiment.path.read_text().splitlines()
     assert experiment.claim
     assert any(line.startswith("# Source: ") for line in header)
-    assert f"# Run:    python -m dnn_techniques run {experiment.name}" in header
+    assert f"# Run:    python -m dnn_techniques run {name_of(experiment.path)}" in header
     if experiment.documented:
         documented(experiment.documented)

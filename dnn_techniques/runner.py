@@ -1,0 +1,179 @@
+"""Training many runs: one after the other, or side by side in processes that share the CPU."""
+
+import contextlib
+import io
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.progress import EpochProgress
+from dnn_techniques.study.resume import FinishedRunError
+from dnn_techniques.trainer_cli import ExperimentCLI, make_cli, run_trainer
+
+KEPT = "finished earlier with the same settings, kept"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run to be made.
+
+    Attributes:
+        name: What the display calls it.
+        args: Arguments of `run_trainer`.
+        epochs: Number of epochs.
+    """
+
+    name: str
+    args: list[str]
+    epochs: int
+
+
+def default_jobs(threads: int, accelerator: str) -> int:
+    """How many runs fit side by side: as many as the CPU has threads for, one on an accelerator."""
+    if accelerator != "cpu" and torch.accelerator.is_available():
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
+    cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, cpus // threads)
+
+
+def train_all(runs: Sequence[PlannedRun], jobs: int) -> None:
+    """Make every run that is not finished already; a finished one is kept.
+
+    Args:
+        runs: What to make.
+        jobs: Number of processes; with 1 the runs are made in this one.
+
+    Raises:
+        InputError: If a run cannot be made; the others are stopped and can be gone on with.
+    """
+    if min(jobs, len(runs)) == 1:
+        _one_after_the_other(runs)
+    else:
+        _side_by_side(runs, min(jobs, len(runs)))
+
+
+def _one_after_the_other(runs: Sequence[PlannedRun]) -> None:
+    start, done, total = time.perf_counter(), 0, sum(run.epochs for run in runs)
+    for number, run in enumerate(runs, start=1):
+        if len(runs) > 1:
+            seconds = time.perf_counter() - start
+            left = f", about {_minutes(seconds / done * (total - done))} left" if done else ""
+            print(f"run {number} of {len(runs)}, {_minutes(seconds)} so far{left}", flush=True)
+        try:
+            run_trainer(run.args)
+            done += run.epochs
+        except FinishedRunError as finished:
+            if not finished.same:
+                raise
+            total -= run.epochs
+            print(f"{finished.path}: {KEPT}")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
+    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+    tasks, events = context.Queue(), context.Queue()
+    for task in [*enumerate(runs), *[None] * jobs]:
+        tasks.put(task)
+    workers = [context.Process(target=_work, args=(tasks, events)) for _ in range(jobs)]
+    print(f"{len(runs)} runs, {jobs} at a time", flush=True)
+    finished, epochs = 0, sum(run.epochs for run in runs)
+    with _bar(epochs) as bar, _stopped_in_the_end(workers):
+        while finished < len(runs):
+            index, kind, text = _next_event(events, workers)
+            run = runs[index]
+            if kind == "failed":
+                raise InputError(f"{run.name}: {text}")
+            if kind == "epoch":
+                bar.update()
+            else:
+                finished += 1
+                bar.set_description(f"{finished} of {len(runs)} runs")
+            if kind == "kept":
+                epochs -= run.epochs
+                bar.total = epochs
+            if text:
+                bar.write(f"{run.name:40s} {text}")
+                sys.stdout.flush()
+        for worker in workers:
+            worker.join()
+
+
+def _bar(epochs: int) -> "tqdm[Any]":
+    return tqdm(
+        total=epochs,
+        unit="epoch",
+        bar_format="{desc}  {percentage:3.0f}%|{bar:30}| {elapsed}<{remaining}",
+        leave=False,
+        file=sys.stdout,
+        disable=not sys.stdout.isatty(),
+    )
+
+
+@contextlib.contextmanager
+def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
+    """Start the workers, and stop those that are still at work when the block is left."""
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+
+
+def _next_event(events: Any, workers: Sequence[SpawnProcess]) -> tuple[int, str, str]:
+    while True:
+        try:
+            event: tuple[int, str, str] = events.get(timeout=1)
+            return event
+        except queue.Empty:
+            dead = [worker.exitcode for worker in workers if worker.exitcode]
+            if dead:
+                raise InputError(
+                    f"a training process ended with status {dead[0]}, for lack of memory perhaps;"
+                    " --jobs 1 needs least"
+                ) from None
+
+
+def _work(tasks: Any, events: Any) -> None:
+    """Make runs until there are no more; in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    for index, run in iter(tasks.get, None):
+        kind, text = "finished", ""
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                _train(index, run, events)
+        except FinishedRunError as finished:
+            kind, text = ("kept", KEPT) if finished.same else ("failed", str(finished))
+        except InputError as error:
+            kind, text = "failed", str(error)
+        except Exception:
+            kind, text = "failed", traceback.format_exc()
+        events.put((index, kind, text))
+
+
+def _train(index: int, run: PlannedRun, events: Any) -> None:
+    class ReportingCLI(ExperimentCLI):
+        def progress(self) -> EpochProgress:
+            return EpochProgress(show=lambda line: events.put((index, "epoch", line)))
+
+    make_cli(ReportingCLI, run.args)

@@ -1,0 +1,73 @@
+from typing import Literal
+
+import pytest
+import torch
+
+from dnn_techniques.layers import MLP, layer_signals
+from dnn_techniques.modules import PlainStack
+
+
+def signals(
+    activation: str, initializer: Literal["naive", "recommended"]
+) -> dict[str, list[float]]:
+    torch.manual_seed(0)
+    module = PlainStack(100, activation=activation, initializer=initializer)
+    x, labels = torch.randn(64, 100), torch.randint(0, 10, (64,))
+    return module._signals(x, labels)
+
+
+def test_naive_initialization_saturates_sigmoid_and_its_recommended_one_does_not() -> None:
+    assert signals("sigmoid", "naive")["saturated"][0] > 0.5
+    assert signals("sigmoid", "naive")["saturated"][10] > 0.1
+    assert signals("sigmoid", "recommended")["saturated"][10] == 0
+
+
+def test_gradients_of_deep_sigmoid_layers_vanish() -> None:
+    gradient = signals("sigmoid", "recommended")["gradient_rms"]
+    assert gradient[0] < 1e-8 * gradient[-1]
+
+
+def test_gradients_of_naive_relu_layers_explode_and_of_selu_with_lecun_stay() -> None:
+    relu = signals("relu", "naive")
+    assert relu["output_std"][-1] > 1e10
+    selu = signals("selu", "recommended")
+    assert 0.2 < selu["gradient_rms"][0] / selu["gradient_rms"][-1] < 5
+    assert all(0.6 < std < 1.4 for std in selu["output_std"])
+
+
+def test_the_naive_kernels_have_deviation_1() -> None:
+    net = PlainStack(initializer="naive").net
+    assert isinstance(net, MLP)
+    weight = net.get_submodule("hidden1").weight
+    assert isinstance(weight, torch.Tensor)
+    assert weight.std().item() == pytest.approx(1, abs=0.01)
+
+
+def test_measuring_leaves_random_numbers_and_gradients_alone() -> None:
+    module = PlainStack(20, depth=2)
+    state = torch.get_rng_state()
+    module._signals(torch.ones(2, 20), torch.tensor([0, 1]))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(p.grad is None for p in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"activation": "swosh"}, "activation must be one of"),
+        ({"initializer": "nave"}, "initializer must be recommended or naive, got 'nave'"),
+        ({"depth": 1, "units": 0}, "units must be at least 1"),
+    ],
+)
+def test_bad_values(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PlainStack(**wrong)  # type: ignore[arg-type]
+
+
+def test_layer_signals_is_what_it_says() -> None:
+    torch.manual_seed(0)
+    module = PlainStack(20, depth=3, units=5)
+    x, labels = torch.randn(8, 20), torch.randint(0, 10, (8,))
+    layers = [module.net.get_submodule(f"activation{i}") for i in (1, 2, 3)]
+    expected = layer_signals(module.net, layers, x, lambda logits: module.loss(logits, labels))
+    assert module._signals(x, labels)["output_std"] == expected.std.tolist()

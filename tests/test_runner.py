@@ -1,0 +1,107 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from dnn_techniques.cli import main
+from dnn_techniques.runner import default_jobs
+
+Archive = Callable[..., Path]
+
+
+def epochs(folder: Path) -> list[str]:
+    """The rows of metrics.csv without the clock's column."""
+    rows = (folder / "metrics.csv").read_text().splitlines()
+    clock = rows[0].split(",").index("seconds")
+    return [",".join(c for i, c in enumerate(row.split(",")) if i != clock) for row in rows]
+
+
+def test_side_by_side_gives_the_figures_of_one_after_the_other(
+    archive: Archive, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = ["run", "bn/before_activation", "--data.validation", "50", "--trainer.max_epochs", "2"]
+    run += ["--trainer.accelerator", "cpu", "--data.root", str(archive().parent)]
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert main([*run, "--seeds", "3", "--jobs", "1", "--out", str(one)]) == 0
+    assert "run 3 of 3, 0 min " in capfd.readouterr().out
+    assert main([*run, "--out", str(two)]) == 0
+    capfd.readouterr()
+    assert main([*run, "--seeds", "3", "--jobs", "2", "--out", str(two)]) == 0
+    printed = capfd.readouterr().out
+    assert "3 runs, 2 at a time" in printed
+    assert re.search(r"bn/before_activation 42 +finished earlier with the same settings", printed)
+    assert re.search(r"bn/before_activation 44 +epoch  2/2  loss ", printed)
+    for seed in (43, 44):
+        folder = Path("bn", "before_activation", f"seed-{seed}")
+        assert epochs(one / folder) == epochs(two / folder)
+        result = json.loads((two / folder / "result.json").read_text())
+        assert set(result["test"]) == set(result["train"]) == {"loss", "accuracy"}
+
+
+def still_there(group: int) -> bool:
+    """Whether processes of a process group are there after some seconds."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dnn_techniques", "run", "bn", "--jobs", "2"]
+    command += ["--data.validation", "50", "--trainer.max_epochs", "1000"]
+    command += ["--trainer.accelerator", "cpu", "--data.root", str(archive().parent)]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "runs")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "3 runs, 2 at a time\n"
+    assert "epoch  1/1000" in process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == "interrupted; `run` and `fit` go on when they are given again\n"
+    assert not still_there(process.pid)
+    assert not list(tmp_path.glob("runs/**/result.json"))
+
+
+def test_an_error_in_a_process_is_one_line(
+    archive: Archive, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--data.validation", "50000", "--trainer.accelerator", "cpu"]
+    small += ["--data.root", str(archive().parent), "--out", str(tmp_path / "runs"), "--jobs", "2"]
+    assert main(["run", "bn", *small]) == 2
+    error = capfd.readouterr().err
+    assert error.startswith("error: bn/")
+    assert error.endswith("validation must be below 300, got 50000\n")
+    assert error.count("\n") == 1
+
+
+def test_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert default_jobs(threads=1, accelerator="cpu") == 8
+    assert default_jobs(threads=3, accelerator="cpu") == 2
+    assert default_jobs(threads=16, accelerator="cpu") == 1
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    assert default_jobs(threads=1, accelerator="auto") == 1
+    assert default_jobs(threads=1, accelerator="cpu") == 8
+
+
+def test_bad_numbers_of_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "bn", "--jobs", "0"]) == 2
+    assert capsys.readouterr().err == "error: --jobs must be at least 1, got 0\n"
