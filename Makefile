@@ -9,7 +9,7 @@ BIN := .venv/bin
 VENV := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help list test parity bench-folding oracle lint types clean
+.PHONY: help list figures test parity bench-folding oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -20,6 +20,9 @@ exp-%: $(VENV) ## train a group and compare it with the documents, for example e
 
 list: $(VENV) ## list the groups and experiments
 	@$(BIN)/python -m dnn_techniques list
+
+figures: $(VENV) ## draw the pictures of the chapter in runs/figures; some show runs that have to be there
+	$(BIN)/python -m dnn_techniques figures $(ARGS)
 
 test: $(VENV) ## run the fast tests
 	$(BIN)/python -m pytest -q $(ARGS)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from dnn_techniques.errors import InputError
+from dnn_techniques.errors import InputError, near
+from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of, select
 
@@ -49,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _list()
         elif options.command == "compare":
             _compare(options, command)
+        elif options.command == "figures":
+            _figures(options)
         elif options.command == "data":
             _data(options)
     except (InputError, OSError) as error:
@@ -91,6 +94,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("group", nargs="?", help="default: every group with finished runs")
     compare.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    figures = commands.add_parser(
+        "figures",
+        help="draw the pictures of the chapter",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"{figure.name:22s} {figure.title}" for figure in FIGURES.values()),
+    )
+    figures.add_argument("name", nargs="*", help="which, see below (default: all)")
+    figures.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     data = commands.add_parser(
         "data", help="describe a data set and draw samples of it", allow_abbrev=False
     )
@@ -161,6 +173,25 @@ def _print_comparison(group: str, out: Path, command: str) -> None:
 
     print(f"\n{compare(select(group), out, command)}")
     print(f"{out / group}: summary.md, comparison.json, curves.png")
+
+
+def _figures(options: argparse.Namespace) -> None:
+    unknown = [name for name in options.name if name not in FIGURES]
+    if unknown:
+        raise InputError(f"unknown figure {unknown[0]!r}: {near(unknown[0], FIGURES)}")
+    from dnn_techniques.files import check_writable, write_figure
+
+    check_writable(options.out)
+    missing = []
+    for name in options.name or FIGURES:
+        path = Path(options.out, "figures", f"{name}.png")
+        try:
+            write_figure(path, FIGURES[name].draw(Path(options.out)))
+            print(f"{path}: {FIGURES[name].title}", flush=True)
+        except InputError as error:
+            missing.append(f"{name}: {error}")
+    if missing:
+        raise InputError("not drawn: " + "; ".join(missing))
 
 
 def _data(options: argparse.Namespace) -> None:

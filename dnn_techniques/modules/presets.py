@@ -43,7 +43,7 @@ class DefaultNet(OneCycleMomentumNet):
     def __init__(
         self,
         in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
+        hidden: Sequence[int] = (512, 256),
         classes: int = 10,
         max_lr: float = 0.05,
         momentum: float = 0.9,
@@ -74,11 +74,11 @@ class SelfNormalizingNet(OneCycleMomentumNet):
     def __init__(
         self,
         in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
+        hidden: Sequence[int] = (512, 256),
         classes: int = 10,
         max_lr: float = 0.05,
         momentum: float = 0.9,
-        rate: float = 0.1,
+        rate: float = 0.05,
     ) -> None:
         super().__init__(
             MLP(

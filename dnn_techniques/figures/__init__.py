@@ -1,0 +1,58 @@
+"""The pictures of the chapter and more, each made by one command."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib import figure
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture that can be drawn.
+
+    Attributes:
+        name: Its name, and that of the PNG; with underscores that of the file here that draws it.
+        title: What it shows, one line.
+    """
+
+    name: str
+    title: str
+
+    def draw(self, out: Path) -> "figure.Figure":
+        """Draw it; only now is imported what it takes (torch, Lightning), which takes seconds.
+
+        Args:
+            out: Folder of the run folders; pictures that need no run ignore it.
+
+        Raises:
+            InputError: If it shows a run that is not there, or the data cannot be had.
+        """
+        module = import_module(f"{__name__}.{self.name.replace('-', '_')}")
+        drawn: figure.Figure = module.draw(out)
+        return drawn
+
+
+FIGURES: dict[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        Figure("activations", "every activation function and its derivative"),
+        Figure(
+            "sigmoid-saturation", "where the logistic function saturates and where it is linear"
+        ),
+        Figure("self-normalization", "mean and deviation of a signal through 1,000 layers"),
+        Figure("schedules", "the learning rate of every schedule over 25 epochs"),
+        Figure(
+            "performance-schedule", "learning rate and validation loss of schedules/performance"
+        ),
+        Figure("range-test", "learning-rate range test of the 1cycle experiment's net"),
+        Figure(
+            "mc-dropout", "100 predictions with dropout on for four images: sure, unsure, wrong"
+        ),
+        Figure(
+            "calibration", "confidence against accuracy with dropout off and for the mean of 100"
+        ),
+    )
+}
