@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _list()
         elif options.command == "compare":
             _compare(options, command)
+        elif options.command == "report":
+            _report(options, command)
         elif options.command == "figures":
             _figures(options)
         elif options.command == "data":
@@ -94,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("group", nargs="?", help="default: every group with finished runs")
     compare.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    report = commands.add_parser(
+        "report", help="write the page of all groups with finished runs", allow_abbrev=False
+    )
+    report.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    report.add_argument(
+        "--page", default="runs/report/fashion_mnist.md", help="the page (default %(default)s)"
+    )
     figures = commands.add_parser(
         "figures",
         help="draw the pictures of the chapter",
@@ -173,6 +182,13 @@ def _print_comparison(group: str, out: Path, command: str) -> None:
 
     print(f"\n{compare(select(group), out, command)}")
     print(f"{out / group}: summary.md, comparison.json, curves.png")
+
+
+def _report(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.study.report import write_report
+
+    print(write_report(Path(options.out), Path(options.page), command))
+    print(f"written to {options.page}")
 
 
 def _figures(options: argparse.Namespace) -> None:

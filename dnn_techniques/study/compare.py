@@ -8,11 +8,12 @@ from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
+from dnn_techniques.study.claims import CLAIMS, Verdict, judge
 from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
-from dnn_techniques.study.experiments import Experiment
+from dnn_techniques.study.experiments import Experiment, name_of
 from dnn_techniques.study.runs import RunSet, has_finished_runs, read_runs
-from dnn_techniques.study.table import comparison_table, overview, remarks
+from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
 SUMMARY = "summary.md"
 COMPARISON = "comparison.json"
@@ -34,17 +35,24 @@ class GroupComparison:
         experiments: Those with finished runs.
         run_sets: Their runs.
         compared: Every documented figure with ours.
+        verdicts: The claims that these runs suffice to judge.
     """
 
     group: str
     experiments: list[Experiment]
     run_sets: list[RunSet]
     compared: list[Compared]
+    verdicts: list[Verdict]
 
     @property
     def last(self) -> list[Compared]:
         """The figures of the finished nets."""
         return [c for c in self.compared if c.last]
+
+    @property
+    def files(self) -> list[Experiment]:
+        """An experiment of each experiment file: of a sweep its last."""
+        return list({e.path: e for e in self.experiments}.values())
 
     def text(self) -> str:
         """Tables and remarks, for the console and as Markdown."""
@@ -52,7 +60,7 @@ class GroupComparison:
         parts = [overview(self.run_sets)]
         if table:
             parts += [table, LEGEND + spread(self.last)]
-        parts.append(remarks(self.run_sets))
+        parts += [claims_table(self.verdicts), remarks(self.run_sets)]
         return "\n".join(part for part in parts if part)
 
     def provenance(self) -> str:
@@ -80,7 +88,9 @@ def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
         raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
     run_sets = [read_runs(out, experiment.name) for experiment in finished]
     compared = [c for run_set in run_sets for c in comparisons(run_set)]
-    return GroupComparison(group, finished, run_sets, compared)
+    claims = [c for c in CLAIMS if {name.partition("/")[0] for name in c.experiments} == {group}]
+    verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
+    return GroupComparison(group, finished, run_sets, compared, verdicts)
 
 
 def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
@@ -100,9 +110,12 @@ def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
     """
     comparison = read_group(experiments, out)
     folder = out / comparison.group
-    claims = "".join(f"- `{e.name}`: {e.claim}\n" for e in comparison.experiments)
+    claims = "".join(f"- `{name_of(e.path)}`: {e.claim}\n" for e in comparison.files)
     draw_curves(comparison.run_sets, folder / CURVES)
-    figures: list[dict[str, Any]] = [c.as_json() for c in comparison.compared]
+    figures = {
+        "figures": [c.as_json() for c in comparison.compared],
+        "claims": [v.as_json() for v in comparison.verdicts],
+    }
     write_text(folder / COMPARISON, json.dumps(figures, indent=1) + "\n")
     write_text(
         folder / SUMMARY,

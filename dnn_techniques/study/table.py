@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
+from dnn_techniques.study.claims import Verdict
 from dnn_techniques.study.comparison import Compared
 from dnn_techniques.study.prediction import Prediction
 from dnn_techniques.study.runs import RunSet
@@ -64,6 +65,24 @@ def comparison_table(compared: Sequence[Compared]) -> str:
         if c.last
     ]
     return markdown_table(header, rows) if rows else ""
+
+
+def claims_table(verdicts: Sequence[Verdict]) -> str:
+    """A row for each claim that could be judged, empty if there is none."""
+    header = ["claim", "effect", "n", "mean ± sd", "99% interval of the mean", "at least"]
+    rows = [
+        [
+            v.claim.statement,
+            v.claim.unit,
+            str(len(v.effects)),
+            mean_and_std(Prediction(v.effects)),
+            "{:.4f} to {:.4f}".format(*v.interval) if v.interval else "-",
+            f"{v.claim.at_least:g}",
+            v.text,
+        ]
+        for v in verdicts
+    ]
+    return markdown_table([*header, "verdict"], rows) if rows else ""
 
 
 def mean_and_std(ours: Prediction) -> str:

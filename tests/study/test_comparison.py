@@ -6,44 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from matplotlib.figure import Figure
 from scipy import stats
 
-from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
 from dnn_techniques.study.compare import compare, read_group
 from dnn_techniques.study.comparison import comparisons, spread
 from dnn_techniques.study.curves import draw_metric
 from dnn_techniques.study.experiments import select
-from dnn_techniques.study.run_folder import COLUMNS
 from dnn_techniques.study.runs import read_runs
 from dnn_techniques.study.table import comparison_table, overview, remarks
+from tests.study.runs_by_hand import NAME, write_run
 
-NAME = "bn/before_activation"
-DIGEST = CATALOG["fashion_mnist"].sha256
 PNG = b"\x89PNG"
-
-
-def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
-    folder = out / name / f"seed-{seed}"
-    folder.mkdir(parents=True)
-    rows = [[epoch, 1, 0.5, 0.38 + seed / 1000, 0.87, 0.1, 2, 1.1, 0.4] for epoch in range(1, 11)]
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
-    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
-    (folder / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
-    result: dict[str, Any] = {
-        "documented": None if "without" in name else name.replace("bn/", "bn-").replace("_", "-"),
-        "seed": seed,
-        "changes": [],
-        "seconds_per_epoch": 2.0,
-        "parameters": {"total": 3000, "trainable": 2000, "non_trainable": 1000},
-        "data": {"name": "fashion_mnist", "stands_in_for": None, "sha256": DIGEST},
-        "device": {"type": "cpu", "threads": 1},
-        "versions": {"torch": "2"},
-        "finished": "today",
-    }
-    (folder / "result.json").write_text(json.dumps(result | changed))
 
 
 def table(out: Path, name: str = NAME) -> list[list[str]]:
@@ -215,9 +190,11 @@ def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
         "Made by `the command`. Trained on fashion_mnist; type cpu, threads 1; torch 2; seeds 1;"
         in summary
     )
-    figures = json.loads((tmp_path / "bn" / "comparison.json").read_text())
-    assert figures[0]["experiment"] == "bn/after_activation"
-    assert figures[0]["n"] == 1
+    written = json.loads((tmp_path / "bn" / "comparison.json").read_text())
+    assert written["figures"][0]["experiment"] == "bn/after_activation"
+    assert written["figures"][0]["n"] == 1
+    assert [c["effects"] for c in written["claims"]] == [[0.0], [0.0]]
+    assert "| BN after the activation beats the plain net early " in printed
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)
 
 

@@ -1,0 +1,322 @@
+"""What the documents claim in prose: effects with a direction and a size, over seeds."""
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scipy.special import stdtrit
+from scipy.stats import kendalltau
+
+from dnn_techniques.study.documented import documented_table
+from dnn_techniques.study.experiments import select
+from dnn_techniques.study.prediction import CONFIDENCE
+from dnn_techniques.study.runs import Run, has_finished_runs, read_runs
+
+# The best validation accuracy that the chapter prints for Fashion MNIST.
+BEST_DOCUMENTED = 0.8962
+
+Runs = Mapping[str, Run]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim, and how large its effect is in the runs of one seed.
+
+    Attributes:
+        statement: What is claimed.
+        source: Section of the book's chapter 11.
+        selection: Group or experiments whose runs it takes.
+        unit: What the effect is measured in.
+        effect: The effect in one seed's runs, by name of the experiment; above 0 in the claimed
+            direction.
+        at_least: The smallest effect for which the claim is worth its words.
+    """
+
+    statement: str
+    source: str
+    selection: Sequence[str]
+    unit: str
+    effect: Callable[[Runs], float]
+    at_least: float
+
+    @property
+    def experiments(self) -> list[str]:
+        """Names of the experiments whose runs it takes."""
+        return [e.name for selection in self.selection for e in select(selection)]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The effect of a claim over seeds.
+
+    Attributes:
+        claim: The claim.
+        effects: One of each seed.
+    """
+
+    claim: Claim
+    effects: list[float]
+
+    @property
+    def mean(self) -> float:
+        """Mean effect."""
+        return statistics.fmean(self.effects)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """99% confidence interval of the mean effect, by Student's t; None for one seed."""
+        n = len(self.effects)
+        if n < 2:
+            return None
+        t = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
+        reach = t * statistics.stdev(self.effects) / math.sqrt(n)
+        return self.mean - reach, self.mean + reach
+
+    @property
+    def text(self) -> str:
+        """`holds` or `DOES NOT HOLD` where the whole interval says so, else `undecided`."""
+        if self.interval is None:
+            return "one seed only"
+        low, high = self.interval
+        if low >= self.claim.at_least:
+            return "holds"
+        return "DOES NOT HOLD" if high < self.claim.at_least else "undecided"
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "claim": self.claim.statement,
+            "effect": self.claim.unit,
+            "effects": self.effects,
+            "mean": self.mean,
+            "interval": self.interval,
+            "at_least": self.claim.at_least,
+            "verdict": self.text,
+        }
+
+
+def judge(claim: Claim, out: Path) -> Verdict | None:
+    """Measure a claim in the finished runs below `out`; None if an experiment has none.
+
+    Only seeds with which all of its experiments were run are taken.
+    """
+    if not all(has_finished_runs(out, name) for name in claim.experiments):
+        return None
+    sets = {name: read_runs(out, name) for name in claim.experiments}
+    by_seed = [{run.seed: run for run in run_set.runs} for run_set in sets.values()]
+    seeds = sorted(set.intersection(*map(set, by_seed)))
+    if not seeds:
+        return None
+    effects = [
+        claim.effect({name: runs[seed] for name, runs in zip(sets, by_seed, strict=True)})
+        for seed in seeds
+    ]
+    return Verdict(claim, effects)
+
+
+def final(run: Run, metric: str = "val_accuracy") -> float:
+    """Value after the last epoch."""
+    return run.curves[metric][-1]
+
+
+def epochs_to_reach(run: Run, accuracy: float) -> int:
+    """The first epoch with this validation accuracy; one more than there are, if there is none."""
+    curve = run.curves["val_accuracy"]
+    return next((i for i, v in enumerate(curve, start=1) if v >= accuracy), len(curve) + 1)
+
+
+def _difference(better: str, worse: str, epoch: int | None = None) -> Callable[[Runs], float]:
+    """Validation accuracy of one experiment minus that of another, after `epoch` or the last."""
+    index = -1 if epoch is None else epoch - 1
+
+    def effect(runs: Runs) -> float:
+        curves = [runs[name].curves["val_accuracy"] for name in (better, worse)]
+        return curves[0][index] - curves[1][index]
+
+    return effect
+
+
+def _one_cycle(runs: Runs) -> float:
+    cycle = runs["schedules/one_cycle"]
+    reached = epochs_to_reach(runs["schedules/constant"], final(cycle))
+    return reached - len(cycle.curves["epoch"])
+
+
+def _finished(better: str, worse: str) -> Callable[[Runs], float]:
+    """Difference of two figures of the finished Monte Carlo dropout net."""
+
+    def effect(runs: Runs) -> float:
+        (run,) = runs.values()
+        return run.finished[better] - run.finished[worse]
+
+    return effect
+
+
+ACTIVATION_ORDER = ("selu", "elu", "leaky_relu", "relu", "tanh", "sigmoid")
+
+
+def _ranking(depth: int) -> Callable[[Runs], float]:
+    """Kendall's tau of the book's order of the activations and the measured one."""
+
+    def effect(runs: Runs) -> float:
+        measured = [final(runs[f"ranking/activations-{a}-{depth}"]) for a in ACTIVATION_ORDER]
+        return _tau(range(len(measured), 0, -1), measured)
+
+    return effect
+
+
+def _stars(column: int, figure: Callable[[Run], float]) -> Callable[[Runs], float]:
+    """Kendall's tau-b of a column of the book's stars and a measured figure."""
+    table = documented_table("optimizer_stars")
+    rows = {k.split(" ")[-1]: v for k, v in table.items() if k not in ("columns", "sources")}
+    stars = {name: _count(row[column]) for name, row in rows.items()}
+
+    def effect(runs: Runs) -> float:
+        return _tau(list(stars.values()), [figure(runs[f"optimizers/{name}"]) for name in stars])
+
+    return effect
+
+
+def _count(stars: str) -> float:
+    """Number of stars; ``** or ***`` is two and a half."""
+    return statistics.fmean(word.count("*") for word in stars.split(" ") if "*" in word)
+
+
+def _tau(claimed: Sequence[float], measured: Sequence[float]) -> float:
+    tau = float(kendalltau(claimed, measured).statistic)
+    return 0.0 if math.isnan(tau) else tau
+
+
+def _clipping(runs: Runs) -> float:
+    clipped = [r for name, r in runs.items() if name != "clipping/without"]
+    worst = min(final(run) if math.isfinite(final(run, "val_loss")) else 0.0 for run in clipped)
+    without = runs["clipping/without"]
+    return worst - (final(without) if math.isfinite(final(without, "val_loss")) else 0.0)
+
+
+def _saturation(runs: Runs) -> float:
+    naive, recommended = (
+        statistics.fmean(runs[f"initialization/signal-tanh-{name}"].result["measured"]["saturated"])
+        for name in ("naive", "recommended")
+    )
+    return naive - recommended
+
+
+CLAIMS = (
+    Claim(
+        "SELU beats ReLU at 100 layers",
+        "SELU",
+        ("depth",),
+        "validation accuracy after 5 epochs",
+        _difference("depth/selu_100_layers", "depth/relu_100_layers"),
+        0.02,
+    ),
+    Claim(
+        "BN after the activation beats the plain net early",
+        "Batch Normalization",
+        ("bn/after_activation", "bn/without"),
+        "validation accuracy after 1 epoch",
+        _difference("bn/after_activation", "bn/without", epoch=1),
+        0.02,
+    ),
+    Claim(
+        "BN before the activation beats the plain net early",
+        "Batch Normalization",
+        ("bn/before_activation", "bn/without"),
+        "validation accuracy after 1 epoch",
+        _difference("bn/before_activation", "bn/without", epoch=1),
+        0.02,
+    ),
+    Claim(
+        "1cycle reaches in 25 epochs what a constant rate needs more for",
+        "Learning Rate Scheduling",
+        ("schedules/one_cycle", "schedules/constant"),
+        "epochs more until 1cycle's final validation accuracy is first seen",
+        _one_cycle,
+        1,
+    ),
+    Claim(
+        "The mean of MC dropout's passes is no less accurate than the single prediction",
+        "Monte Carlo (MC) Dropout",
+        ("mc-dropout/alpha_dropout",),
+        "test accuracy (0.002 less is still called no less)",
+        _finished("test_mc_accuracy", "test_accuracy"),
+        -0.002,
+    ),
+    Claim(
+        "MC dropout is less sure where it is wrong",
+        "Monte Carlo (MC) Dropout",
+        ("mc-dropout/alpha_dropout",),
+        "entropy in nats, wrong minus right",
+        _finished("test_entropy_wrong", "test_entropy_right"),
+        0.1,
+    ),
+    Claim(
+        "MC dropout's probabilities are better calibrated than the single prediction's",
+        "Monte Carlo (MC) Dropout",
+        ("mc-dropout/alpha_dropout",),
+        "expected calibration error, single minus mean of the passes",
+        _finished("test_ece", "test_mc_ece"),
+        0,
+    ),
+    *(
+        Claim(
+            f"SELU > ELU > leaky ReLU > ReLU > tanh > logistic with {depth} hidden layers",
+            "Nonsaturating Activation Functions",
+            ("ranking",),
+            "Kendall's tau of this order and the measured one (1: the same, -1: reversed)",
+            _ranking(depth),
+            0.6,
+        )
+        for depth in (2, 10, 30)
+    ),
+    Claim(
+        "The optimizers' convergence speed is ordered as the table's stars",
+        "Faster Optimizers",
+        ("optimizers",),
+        "Kendall's tau-b of stars and training loss after 1 epoch, lower is faster",
+        _stars(0, lambda run: -run.curves["loss"][0]),
+        0.3,
+    ),
+    Claim(
+        "The optimizers' convergence quality is ordered as the table's stars",
+        "Faster Optimizers",
+        ("optimizers",),
+        "Kendall's tau-b of stars and lowest validation loss of 10 epochs",
+        _stars(1, lambda run: -min(run.curves["val_loss"])),
+        0.3,
+    ),
+    Claim(
+        "A net that diverges trains when its gradients are clipped, by value or by norm",
+        "Gradient Clipping",
+        ("clipping",),
+        "validation accuracy, worst way of clipping minus none (0 for a loss that is not finite)",
+        _clipping,
+        0.3,
+    ),
+    Claim(
+        "With naive initialization deep tanh layers saturate, with Glorot's they do not",
+        "The Vanishing/Exploding Gradients Problems",
+        ("initialization/signal-tanh-naive", "initialization/signal-tanh-recommended"),
+        "share of saturated units over 20 layers, naive minus Glorot",
+        _saturation,
+        0.2,
+    ),
+    *(
+        Claim(
+            f"The book's {name} configuration beats the chapter's best net within 25 epochs",
+            "Summary and Practical Guidelines",
+            (experiment,),
+            f"validation accuracy minus {BEST_DOCUMENTED}",
+            lambda runs: final(next(iter(runs.values()))) - BEST_DOCUMENTED,
+            0,
+        )
+        for name, experiment in (
+            ("default", "presets/default"),
+            ("self-normalizing", "presets/self_normalizing"),
+        )
+    ),
+)

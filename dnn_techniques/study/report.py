@@ -1,0 +1,82 @@
+"""The page of all groups: every documented figure, every claim, every picture."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_text
+from dnn_techniques.study.compare import GroupComparison, read_group
+from dnn_techniques.study.comparison import Compared, outside, spread
+from dnn_techniques.study.curves import draw_curves
+from dnn_techniques.study.experiments import all_experiments, name_of, select
+from dnn_techniques.study.runs import has_finished_runs
+from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
+
+DATA = "fashion_mnist"
+
+
+def write_report(out: Path, page: Path, command: str) -> str:
+    """Write the page on the Fashion MNIST runs below `out`, and its pictures beside it.
+
+    Args:
+        out: Folder of the run folders.
+        page: The Markdown file; its pictures go into a folder of its name, without the suffix.
+        command: The command that the page names.
+
+    Returns:
+        What stands out, for the console.
+
+    Raises:
+        InputError: If there is no finished run on Fashion MNIST.
+    """
+    groups = dict.fromkeys(e.group for e in all_experiments() if has_finished_runs(out, e.name))
+    comparisons = [read_group(select(group), out) for group in groups]
+    comparisons = [c for c in comparisons if {s.data.get("name") for s in c.run_sets} == {DATA}]
+    if not comparisons:
+        raise InputError(f"no finished run on {DATA} below {out}; make some: run <group>")
+    pictures = page.with_suffix("")
+    for comparison in comparisons:
+        draw_curves(comparison.run_sets, pictures / f"{comparison.group}.png")
+    summary = _summary(comparisons)
+    sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
+    write_text(
+        page,
+        f"# Chapter 11 on Fashion MNIST\n\nMade by `{command}` from the runs of"
+        " `python -m dnn_techniques run <group> --seeds 5` for each group below.\n\n"
+        f"{summary}\n{sections}",
+    )
+    return summary
+
+
+def _summary(comparisons: Sequence[GroupComparison]) -> str:
+    last = [c for comparison in comparisons for c in comparison.last]
+    validation = [c for c in last if c.figure.startswith("val_")]
+    every = [c for comparison in comparisons for c in comparison.compared]
+    inside = sum(c.inside is True for c in every)
+    judged = sum(c.inside is not None for c in every)
+    verdicts = [v for comparison in comparisons for v in comparison.verdicts]
+    return (
+        "## Documented figures\n\n"
+        f"All figures: {spread(last)}\nValidation figures: {spread(validation)}\n"
+        f"Over all epochs: {inside} of {judged} inside. The figures of one documented run are not"
+        " independent, and both editions start from the same seed; so the spread of the scores is a"
+        f" rough check.\n\n{_outside(last)}\n"
+        f"## Claims\n\n{claims_table(verdicts)}\n"
+        "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
+        " effect asked for, and does not hold where all of it is below.\n"
+    )
+
+
+def _outside(last: Sequence[Compared]) -> str:
+    if not outside(last):
+        return "No documented figure lies outside.\n"
+    return "Outside:\n\n" + comparison_table(outside(last))
+
+
+def _section(comparison: GroupComparison, pictures: str) -> str:
+    claims = "".join(f"- `{name_of(e.path)}`: {e.claim}\n" for e in comparison.files)
+    tables = [overview(comparison.run_sets), comparison_table(comparison.last)]
+    tables.append(remarks(comparison.run_sets))
+    body = "\n".join(table for table in tables if table)
+    picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}.png)"
+    return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{comparison.provenance()}"

@@ -1,0 +1,34 @@
+"""Run folders that are written by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dnn_techniques.data import CATALOG
+from dnn_techniques.study.run_folder import COLUMNS
+
+NAME = "bn/before_activation"
+DIGEST = CATALOG["fashion_mnist"].sha256
+
+
+def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
+    folder = out / name / f"seed-{seed}"
+    folder.mkdir(parents=True)
+    rows = [[epoch, 1, 0.5, 0.38 + seed / 1000, 0.87, 0.1, 2, 1.1, 0.4] for epoch in range(1, 11)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
+    (folder / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
+    result: dict[str, Any] = {
+        "documented": None if "without" in name else name.replace("bn/", "bn-").replace("_", "-"),
+        "seed": seed,
+        "changes": [],
+        "seconds_per_epoch": 2.0,
+        "parameters": {"total": 3000, "trainable": 2000, "non_trainable": 1000},
+        "data": {"name": "fashion_mnist", "stands_in_for": None, "sha256": DIGEST},
+        "device": {"type": "cpu", "threads": 1},
+        "versions": {"torch": "2"},
+        "finished": "today",
+    }
+    (folder / "result.json").write_text(json.dumps(result | changed))
