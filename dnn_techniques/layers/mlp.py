@@ -23,7 +23,9 @@ class MLP(nn.Sequential):
         hidden: Widths of the hidden layers, may be empty.
         out_features: Number of logits.
         activation: Name in `ACTIVATIONS`, or what makes the activation for a number of units.
-        initializer: Fills each kernel in place. Biases start at zero, as in Keras.
+        initializer: Fills each hidden kernel in place. Biases start at zero, as in Keras.
+        output_initializer: Fills the output kernel. The documents' nets name an initializer for
+            their hidden layers only, so that the output layer has Keras's default.
         norm: Batch normalization ``before`` or ``after`` each activation, or ``none``. A layer
             whose output is normalized ``before`` its activation has no bias: the normalization
             would subtract it again (chapter 11, "Batch Normalization").
@@ -44,6 +46,7 @@ class MLP(nn.Sequential):
         norm: Literal["none", "before", "after"] = "none",
         norm_first: bool = False,
         dropout: Callable[[], nn.Module] | None = None,
+        output_initializer: Callable[[Tensor], object] = glorot_uniform,
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
@@ -73,7 +76,7 @@ class MLP(nn.Sequential):
             width = units
         if dropout is not None:
             self.add_module(f"dropout{len(hidden)}", dropout())
-        self.add_module("output", _dense(width, out_features, initializer, bias=True))
+        self.add_module("output", _dense(width, out_features, output_initializer, bias=True))
 
 
 def _dense(

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dnn_techniques.data import Block
-from dnn_techniques.layers import ACTIVATIONS, MLP, layer_signals, make_activation
+from dnn_techniques.layers import (
+    ACTIVATIONS,
+    MLP,
+    glorot_uniform,
+    layer_signals,
+    make_activation,
+)
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.optim import KerasSGD
 
@@ -54,7 +60,11 @@ class PlainStack(Classifier):
         if initializer not in ("recommended", "naive"):
             raise ValueError(f"initializer must be recommended or naive, got {initializer!r}")
         fill = nn.init.normal_ if initializer == "naive" else ACTIVATIONS[activation].initializer
-        super().__init__(MLP(in_features, [units] * depth, classes, activation, fill))
+        output = nn.init.normal_ if initializer == "naive" else glorot_uniform
+        widths = [units] * depth
+        super().__init__(
+            MLP(in_features, widths, classes, activation, fill, output_initializer=output)
+        )
         self.save_hyperparameters()
         self.lr = lr
 

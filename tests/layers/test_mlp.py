@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from dnn_techniques.layers import MLP, KerasBatchNorm1d, he_normal
+from dnn_techniques.layers import MLP, KerasBatchNorm1d, he_normal, lecun_normal
 
 
 def kinds(net: nn.Module) -> list[str]:
@@ -55,11 +55,11 @@ def test_starts_as_keras_does() -> None:
     assert layer.weight.abs().max() <= (6 / 400) ** 0.5
 
 
-def test_initializer_fills_every_kernel() -> None:
+def test_initializer_fills_every_hidden_kernel() -> None:
     torch.manual_seed(0)
     net = MLP(400, (200, 100), 50, initializer=he_normal)
-    stds = [layer.weight.std().item() for layer in net if isinstance(layer, nn.Linear)]
-    assert stds == pytest.approx([(2 / n) ** 0.5 for n in (400, 200, 100)], rel=0.05)
+    stds = [layer.weight.std().item() for layer in net if isinstance(layer, nn.Linear)][:2]
+    assert stds == pytest.approx([(2 / n) ** 0.5 for n in (400, 200)], rel=0.05)
 
 
 def test_unknown_norm_is_refused() -> None:
@@ -90,3 +90,16 @@ def test_dropout_comes_before_every_dense_layer() -> None:
         "dropout2",
         "output",
     ]
+
+
+def test_the_output_layer_has_kerass_default_initializer() -> None:
+    """The documents name an initializer for the hidden layers only: LeCun's would be smaller."""
+    torch.manual_seed(0)
+    net = MLP(20, (100,), 1000, "selu", lecun_normal)
+    output = net.get_submodule("output").weight
+    assert isinstance(output, torch.Tensor)
+    limit = (6 / (100 + 1000)) ** 0.5
+    assert output.abs().max().item() == pytest.approx(limit, rel=0.01)
+    assert output.std().item() == pytest.approx(limit / 3**0.5, rel=0.01)
+    own = MLP(20, (100,), 10, "selu", lecun_normal, output_initializer=nn.init.zeros_)
+    assert (own.get_submodule("output").weight == 0).all()  # type: ignore[union-attr]
