@@ -7,9 +7,10 @@ SEEDS ?= 1
 ARGS ?=
 BIN := .venv/bin
 VENV := .venv/installed
+GROUPS := $(notdir $(wildcard experiments/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity bench-folding oracle lint types clean
+.PHONY: help list figures test parity parity-quick report bench-folding oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -28,7 +29,14 @@ test: $(VENV) ## run the fast tests
 	$(BIN)/python -m pytest -q $(ARGS)
 
 parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
-	$(BIN)/python -m pytest -q -m parity $(ARGS)
+	$(BIN)/python -m pytest -q -m parity tests/parity $(ARGS)
+
+parity-quick: $(VENV) ## the part of parity that CI runs (two minutes)
+	$(BIN)/python -m pytest -q -m "parity and quick" tests/parity $(ARGS)
+
+report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the page of all results
+	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(or $(filter-out 1,$(SEEDS)),5) || exit; done
+	$(BIN)/python -m dnn_techniques report
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm

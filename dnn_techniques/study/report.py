@@ -1,7 +1,10 @@
 """The page of all groups: every documented figure, every claim, every picture."""
 
+import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
@@ -13,6 +16,7 @@ from dnn_techniques.study.runs import has_finished_runs
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
 DATA = "fashion_mnist"
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def write_report(out: Path, page: Path, command: str) -> str:
@@ -20,7 +24,8 @@ def write_report(out: Path, page: Path, command: str) -> str:
 
     Args:
         out: Folder of the run folders.
-        page: The Markdown file; its pictures go into a folder of its name, without the suffix.
+        page: The Markdown file. Its pictures go into a folder of its name, without the suffix, and
+            the figures of each run into a JSON file of its name.
         command: The command that the page names.
 
     Returns:
@@ -38,6 +43,7 @@ def write_report(out: Path, page: Path, command: str) -> str:
     for comparison in comparisons:
         draw_curves(comparison.run_sets, pictures / f"{comparison.group}.png")
     summary = _summary(comparisons)
+    write_text(page.with_suffix(".json"), json.dumps(_figures(comparisons), indent=1) + "\n")
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
     write_text(
         page,
@@ -46,6 +52,28 @@ def write_report(out: Path, page: Path, command: str) -> str:
         f"{summary}\n{sections}",
     )
     return summary
+
+
+def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
+    """Figures after the last epoch by experiment, a value a seed, and the claims."""
+    sets = [run_set for comparison in comparisons for run_set in comparison.run_sets]
+    return {
+        "experiments": {
+            run_set.name: {
+                "seeds": [run.seed for run in run_set.runs],
+                "epochs": run_set.epoch,
+                **{name: _json(run_set.final(name)) for name in FIGURES},
+                "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
+            }
+            for run_set in sets
+        },
+        "claims": [v.as_json() for comparison in comparisons for v in comparison.verdicts],
+    }
+
+
+def _json(values: Sequence[float]) -> list[float | None]:
+    """Values with null for what JSON has no number for."""
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _summary(comparisons: Sequence[GroupComparison]) -> str:

@@ -1,0 +1,75 @@
+"""Trainings that the parity tests look at; each is made once, side by side on all CPUs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dnn_techniques.runner import PlannedRun, default_jobs, train_all
+from dnn_techniques.study.experiments import select
+from dnn_techniques.trainer_cli import check_arguments
+
+QUICK = (
+    "bn",
+    "activations",
+    *(f"regularization/{name}" for name in ("dropout", "l2", "l2_adam", "max_norm")),
+)
+SLOWER = (
+    "regularization/alpha_dropout",
+    "mc-dropout",
+    *(f"schedules/{name}" for name in ("power", "exponential", "one_cycle")),
+)
+
+# Not among the seeds of the measured spread.
+NEW_SEED = 47
+CLAIM_SEEDS = (42, 43, 44)
+
+
+def names(selections: Sequence[str]) -> list[str]:
+    return [e.name for selection in selections for e in select(selection)]
+
+
+def train(out: Path, selections: Sequence[str], seeds: Sequence[int], *options: str) -> None:
+    runs = []
+    for experiment in (e for selection in selections for e in select(selection)):
+        args = ["fit", "-c", str(experiment.path), *experiment.arguments, *options]
+        args += ["--data.name", "fashion_mnist", "--out", str(out)]
+        epochs = check_arguments(args).trainer.max_epochs
+        for seed in seeds:
+            seeded = [*args, "--experiment", experiment.name, "--seed_everything", str(seed)]
+            runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, epochs))
+    train_all(runs, default_jobs(threads=1, accelerator="auto"))
+
+
+@pytest.fixture(scope="session")
+def measured() -> dict[str, Any]:
+    """The figures of five seeds that docs/results/fashion_mnist.md reports."""
+    path = Path(__file__).parents[2] / "docs" / "results" / "fashion_mnist.json"
+    figures: dict[str, Any] = json.loads(path.read_text())["experiments"]
+    return figures
+
+
+@pytest.fixture(scope="session")
+def quick_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("quick")
+    train(out, QUICK, [NEW_SEED])
+    return out
+
+
+@pytest.fixture(scope="session")
+def slower_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("slower")
+    train(out, SLOWER, [NEW_SEED])
+    return out
+
+
+@pytest.fixture(scope="session")
+def claim_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seeds of what the claims compare, where it shows within the time."""
+    out = tmp_path_factory.mktemp("claims")
+    train(out, ["bn", "schedules/one_cycle", "schedules/constant"], CLAIM_SEEDS)
+    train(out, ["mc-dropout"], CLAIM_SEEDS, "--trainer.max_epochs", "5")
+    train(out, ["depth"], CLAIM_SEEDS, "--trainer.max_epochs", "2")
+    return out

@@ -1,0 +1,67 @@
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from dnn_techniques.cli import main
+from tests.study.runs_by_hand import write_run
+
+
+def test_the_page_has_every_group_with_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, page = tmp_path / "runs", tmp_path / "docs" / "fashion_mnist.md"
+    for seed in (1, 2, 3):
+        write_run(out, seed, "bn/before_activation")
+        write_run(out, seed, "bn/without")
+    write_run(out, 1, "clipping/without")
+    assert main(["report", "--out", str(out), "--page", str(page)]) == 0
+    text = page.read_text()
+    assert f"Made by `python -m dnn_techniques report --out {out} --page {page}`" in text
+    assert "2 of 8 documented figures of the finished nets lie inside" in text
+    assert re.search(r"Over all epochs: \d+ of 80 inside\.", text)
+    assert "| BN before the activation beats the plain net early |" in text
+    assert text.index("## bn\n") < text.index("## clipping\n")
+    assert "![learning curves of bn](fashion_mnist/bn.png)" in text
+    assert (page.parent / "fashion_mnist" / "bn.png").exists()
+    outside = text[text.index("Outside:") : text.index("## Claims")]
+    assert outside.count("NO ") == 6
+    assert "Outside:" in capsys.readouterr().out
+
+
+def test_the_figures_go_with_the_page(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, "bn/before_activation", test={"loss": 0.4})
+    write_run(tmp_path, 2, "bn/before_activation", test={"loss": 0.5})
+    write_run(tmp_path, 1, "clipping/without")
+    metrics = tmp_path / "clipping" / "without" / "seed-1" / "metrics.csv"
+    metrics.write_text(metrics.read_text().replace("0.381", "nan"))
+    page = tmp_path / "page.md"
+    assert main(["report", "--out", str(tmp_path), "--page", str(page)]) == 0
+
+    def refuse(constant: str) -> float:
+        raise AssertionError(f"{constant} is no JSON")
+
+    figures = json.loads(page.with_suffix(".json").read_text(), parse_constant=refuse)
+    before = figures["experiments"]["bn/before_activation"]
+    assert before["seeds"] == [1, 2]
+    assert before["val_loss"] == [0.381, 0.382]
+    assert before["finished"] == {"test_loss": [0.4, 0.5]}
+    assert figures["experiments"]["clipping/without"]["val_loss"] == [None]
+    assert math.isfinite(before["epochs"])
+
+
+def test_no_page_without_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    assert main(["report", "--out", str(tmp_path), "--page", str(page)]) == 2
+    assert "no finished run on fashion_mnist" in capsys.readouterr().err
+    assert not page.exists()
+
+
+def test_runs_on_other_data_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, 1, data={"name": "mnist", "sha256": "d"})
+    assert main(["report", "--out", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
+    assert "no finished run on fashion_mnist" in capsys.readouterr().err
