@@ -21,7 +21,9 @@ def test_the_page_has_every_group_with_runs(
     text = page.read_text()
     assert f"Made by `python -m dnn_techniques report --out {out} --page {page}`" in text
     assert "2 of 8 documented figures of the finished nets lie inside" in text
-    assert re.search(r"Over all epochs: \d+ of 80 inside\.", text)
+    assert re.search(
+        r"Over all epochs: \d+ of 80 inside \(\d+\.\d%\); of the validation figures \d+ of 40", text
+    )
     assert "| BN before the activation beats the plain net early |" in text
     assert text.index("## bn\n") < text.index("## clipping\n")
     assert "![learning curves of bn](fashion_mnist/bn.png)" in text
