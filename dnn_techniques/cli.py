@@ -185,7 +185,7 @@ def _print_comparison(group: str, out: Path, command: str) -> None:
 
 
 def _report(options: argparse.Namespace, command: str) -> None:
-    from dnn_techniques.study.report import write_report
+    from dnn_techniques.report import write_report
 
     print(write_report(Path(options.out), Path(options.page), command))
     print(f"written to {options.page}")

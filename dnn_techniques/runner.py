@@ -1,6 +1,7 @@
 """Training many runs: one after the other, or side by side in processes that share the CPU."""
 
 import contextlib
+import gc
 import io
 import multiprocessing
 import os
@@ -80,6 +81,7 @@ def _one_after_the_other(runs: Sequence[PlannedRun]) -> None:
                 raise
             total -= run.epochs
             print(f"{finished.path}: {KEPT}")
+        gc.collect()  # trainer and data refer to each other: left alone they pile up by the run
 
 
 def _minutes(seconds: float) -> str:
@@ -169,6 +171,7 @@ def _work(tasks: Any, events: Any) -> None:
         except Exception:
             kind, text = "failed", traceback.format_exc()
         events.put((index, kind, text))
+        gc.collect()
 
 
 def _train(index: int, run: PlannedRun, events: Any) -> None:

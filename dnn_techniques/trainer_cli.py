@@ -242,7 +242,7 @@ def run_trainer(args: Sequence[str]) -> None:
 
 
 def check_arguments(args: Sequence[str]) -> Namespace:
-    """Parse the arguments of `run_trainer` and check them, without making anything.
+    """Parse the arguments of `run_trainer`, make what they name, and leave it at that.
 
     Returns:
         The configuration of the subcommand.
@@ -256,9 +256,6 @@ def check_arguments(args: Sequence[str]) -> Namespace:
 
 
 class _CheckOnlyCLI(ExperimentCLI):
-    def instantiate_classes(self) -> None:
-        pass
-
     def _run_subcommand(self, subcommand: str) -> None:
         pass
 

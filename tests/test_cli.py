@@ -42,7 +42,7 @@ def figures(folder: Path) -> list[dict[str, str]]:
 def test_run_leaves_folders_table_summary_and_picture(
     small: list[str], tmp_path: Path, capsys: Capture
 ) -> None:
-    assert main(["run", "bn", "--out", str(tmp_path), *small]) == 0
+    assert main(["run", "bn", "--jobs", "1", "--out", str(tmp_path), *small]) == 0
     printed = capsys.readouterr().out
     assert "epoch  2/2  loss" in printed
     assert "| bn/after_activation " in printed
@@ -170,7 +170,7 @@ def test_only_the_runs_own_checkpoint_goes_on(
     small: list[str], tmp_path: Path, capsys: Capture
 ) -> None:
     out = ["--out", str(tmp_path), *small]
-    assert main(["run", "bn", *out]) == 0
+    assert main(["run", "bn", "--jobs", "1", *out]) == 0
     last = tmp_path / "bn" / "before_activation" / "seed-42" / "checkpoints" / "last.ckpt"
     after = tmp_path / "bn" / "after_activation" / "seed-42" / "checkpoints" / "last.ckpt"
     more = ["--trainer.max_epochs", "3"]
@@ -388,3 +388,80 @@ def test_a_damaged_archive_is_refused(archive: Archive, tmp_path: Path, capsys: 
     assert "fashion_mnist.npz: lacks x_test; replace it" in error
     assert error.count("\n") == 1
     assert not out.exists()
+
+
+def test_compare_remakes_the_comparison_from_run_folders(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    out = ["--out", str(tmp_path)]
+    assert main(["run", "bn/without", *out, *small]) == 0
+    written = {p: p.read_text() for p in (tmp_path / "bn").glob("*.json")}
+    assert [p.name for p in written] == ["comparison.json"]
+    for path in (tmp_path / "bn").glob("*.*"):
+        path.unlink()
+    capsys.readouterr()
+    for command in (["compare", "bn"], ["compare", "bn/without"], ["compare"]):
+        assert main([*command, *out]) == 0
+        assert "| bn/without | 1 " in capsys.readouterr().out
+        assert {p: p.read_text() for p in written} == written
+    assert main(["compare", "depth", *out]) == 2
+    assert f"no finished run of depth below {tmp_path}" in capsys.readouterr().err
+
+
+def test_figures_by_name(tmp_path: Path, capsys: Capture) -> None:
+    out = ["--out", str(tmp_path)]
+    assert main(["figures", "sigmoid-saturation", *out]) == 0
+    path = tmp_path / "figures" / "sigmoid-saturation.png"
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert f"{path}: where the logistic function saturates" in capsys.readouterr().out
+    assert main(["figures", "sigmoid-saturatoin", *out]) == 2
+    assert "did you mean sigmoid-saturation?" in capsys.readouterr().err
+
+
+def test_a_figure_of_a_run_that_is_not_there(tmp_path: Path, capsys: Capture) -> None:
+    """The others are drawn all the same."""
+    names = ["performance-schedule", "sigmoid-saturation"]
+    assert main(["figures", *names, "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "figures" / "sigmoid-saturation.png").exists()
+    error = capsys.readouterr().err
+    assert error.startswith("error: not drawn: performance-schedule: no finished run of")
+    assert error.endswith("make one: run schedules/performance\n")
+
+
+def test_a_sweep_is_not_for_fit(capsys: Capture) -> None:
+    assert main(["fit", "-c", "experiments/ranking/activations.yaml"]) == 2
+    assert (
+        capsys.readouterr().err == "error: ranking/activations is a sweep of activation, depth:"
+        " `run` trains all of it, fit needs a value for each and --sweep null\n"
+    )
+
+
+def test_a_run_of_a_sweep_has_its_values_and_no_changes(small: list[str], tmp_path: Path) -> None:
+    name = "ranking/activations-elu-10"
+    assert main(["run", name, "--out", str(tmp_path), *small, "--trainer.max_epochs", "1"]) == 0
+    folder = tmp_path / name / "seed-42"
+    init = yaml.safe_load((folder / "config.yaml").read_text())["model"]["init_args"]
+    assert (init["activation"], init["depth"]) == ("elu", 10)
+    result = json.loads((folder / "result.json").read_text())
+    assert [change.split(" ")[0] for change in result["changes"]] == [
+        "data.init_args.validation",
+        "trainer.max_epochs",
+    ]
+    assert len(result["measured"]["gradient_rms"]) == 10
+
+
+def test_a_resumed_net_with_dropout_ends_as_an_unbroken_one(
+    small: list[str], tmp_path: Path
+) -> None:
+    """Random masks go on where they were."""
+    fit = ["fit", "-c", "experiments/regularization/dropout.yaml", *small]
+    assert main([*fit, "--out", str(tmp_path / "whole")]) == 0
+    assert main([*fit, "--out", str(tmp_path / "parts"), "--trainer.max_epochs", "1"]) == 0
+    parts = tmp_path / "parts" / "regularization" / "dropout" / "seed-42"
+    last = parts / "checkpoints" / "last.ckpt"
+    torch.manual_seed(99)
+    assert main([*fit, "--out", str(tmp_path / "parts"), "--ckpt_path", str(last)]) == 0
+    whole = tmp_path / "whole" / "regularization" / "dropout" / "seed-42"
+    assert figures(parts) == figures(whole)
+    ends = [json.loads((folder / "result.json").read_text()) for folder in (parts, whole)]
+    assert ends[0]["test"] == ends[1]["test"]

@@ -83,12 +83,14 @@ def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path) -> None:
 def test_an_error_in_a_process_is_one_line(
     archive: Archive, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    small = ["--data.validation", "50000", "--trainer.accelerator", "cpu"]
-    small += ["--data.root", str(archive().parent), "--out", str(tmp_path / "runs"), "--jobs", "2"]
-    assert main(["run", "bn", *small]) == 2
+    small = ["--data.validation", "50", "--trainer.max_epochs", "1", "--trainer.accelerator", "cpu"]
+    small += ["--data.root", str(archive().parent), "--out", str(tmp_path)]
+    assert main(["run", "bn/without", *small]) == 0
+    capfd.readouterr()
+    assert main(["run", "bn/without", "--seeds", "2", "--jobs", "2", *small, "--model.lr=9"]) == 2
     error = capfd.readouterr().err
-    assert error.startswith("error: bn/")
-    assert error.endswith("validation must be below 300, got 50000\n")
+    assert error.startswith("error: bn/without 42: ")
+    assert "holds a finished run with other settings or data" in error
     assert error.count("\n") == 1
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_text
+from dnn_techniques.figures import FIGURES, Figure
+from dnn_techniques.files import write_figure, write_text
 from dnn_techniques.study.compare import GroupComparison, read_group
 from dnn_techniques.study.comparison import Compared, outside, spread
 from dnn_techniques.study.curves import draw_curves
@@ -16,7 +17,7 @@ from dnn_techniques.study.runs import has_finished_runs
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
 DATA = "fashion_mnist"
-FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def write_report(out: Path, page: Path, command: str) -> str:
@@ -42,16 +43,29 @@ def write_report(out: Path, page: Path, command: str) -> str:
     pictures = page.with_suffix("")
     for comparison in comparisons:
         draw_curves(comparison.run_sets, pictures / f"{comparison.group}.png")
+    drawn = [figure for figure in FIGURES.values() if _draw(figure, out, pictures)]
+    gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
+    seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
     summary = _summary(comparisons)
     write_text(page.with_suffix(".json"), json.dumps(_figures(comparisons), indent=1) + "\n")
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
     write_text(
         page,
         f"# Chapter 11 on Fashion MNIST\n\nMade by `{command}` from the runs of"
-        " `python -m dnn_techniques run <group> --seeds 5` for each group below.\n\n"
-        f"{summary}\n{sections}",
+        f" `python -m dnn_techniques run <group> --seeds {seeds}` for each group below.\n\n"
+        f"{summary}\n{sections}\n## Pictures\n\n`python -m dnn_techniques figures`\n\n{gallery}",
     )
     return summary
+
+
+def _draw(figure: Figure, out: Path, folder: Path) -> bool:
+    """Draw a picture unless the runs that it shows are not there."""
+    try:
+        write_figure(folder / f"{figure.name}.png", figure.draw(out))
+    except InputError as error:
+        print(f"{figure.name} is left out: {error}")
+        return False
+    return True
 
 
 def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
@@ -62,7 +76,7 @@ def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
             run_set.name: {
                 "seeds": [run.seed for run in run_set.runs],
                 "epochs": run_set.epoch,
-                **{name: _json(run_set.final(name)) for name in FIGURES},
+                **{name: _json(run_set.final(name)) for name in METRICS},
                 "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
             }
             for run_set in sets
