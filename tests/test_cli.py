@@ -465,3 +465,11 @@ def test_a_resumed_net_with_dropout_ends_as_an_unbroken_one(
     assert figures(parts) == figures(whole)
     ends = [json.loads((folder / "result.json").read_text()) for folder in (parts, whole)]
     assert ends[0]["test"] == ends[1]["test"]
+
+
+def test_a_measured_value_that_is_not_finite_is_null(small: list[str], tmp_path: Path) -> None:
+    name = "initialization/signal-relu-naive"
+    options = ["--trainer.max_epochs", "1", "--model.depth", "60", "--out", str(tmp_path)]
+    assert main(["run", name, *small, *options]) == 0
+    result = json.loads((tmp_path / name / "seed-42" / "result.json").read_text())
+    assert None in result["measured"]["gradient_rms"]

@@ -42,7 +42,13 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "sigmoid-saturation", "where the logistic function saturates and where it is linear"
         ),
+        Figure(
+            "vanishing-gradients",
+            "outputs, saturation and gradients through 20 layers, naive and recommended",
+        ),
+        Figure("activation-ranking", "validation accuracy of each activation at three depths"),
         Figure("self-normalization", "mean and deviation of a signal through 1,000 layers"),
+        Figure("optimizers", "loss and accuracy of eight optimizers beside the book's stars"),
         Figure("schedules", "the learning rate of every schedule over 25 epochs"),
         Figure(
             "performance-schedule", "learning rate and validation loss of schedules/performance"

@@ -142,7 +142,7 @@ class RunFolder(pl.Callback):
             "best": _json(min(finite, key=lambda row: row["val_loss"])) if finite else None,
             "train": _json(train),
             "test": _json(test),
-            "measured": module.measured if isinstance(module, Classifier) else {},
+            "measured": _json(module.measured) if isinstance(module, Classifier) else {},
             "seconds_per_epoch": statistics.median(row["seconds"] for row in self.rows),
             "parameters": {
                 "total": parameters.total,
@@ -178,6 +178,10 @@ class RunFolder(pl.Callback):
         torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
 
 
-def _json(row: dict[str, float]) -> dict[str, float | None]:
-    """A row with null for what JSON has no number for."""
-    return {name: value if math.isfinite(value) else None for name, value in row.items()}
+def _json(values: Any) -> Any:
+    """Numbers, lists and dictionaries of them with null for what JSON has no number for."""
+    if isinstance(values, dict):
+        return {name: _json(value) for name, value in values.items()}
+    if isinstance(values, list):
+        return [_json(value) for value in values]
+    return values if math.isfinite(values) else None

@@ -1,0 +1,41 @@
+"""The finished runs of a group for a picture, and what has to be said of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.study.experiments import select
+from dnn_techniques.study.runs import RunSet, has_finished_runs, read_runs
+
+
+def finished_runs(out: Path, group: str) -> list[RunSet]:
+    """The experiments of a group that have finished runs below `out`, with these.
+
+    Raises:
+        InputError: If there is none, or seeds of an experiment were trained with other settings.
+    """
+    names = [e.name for e in select(group) if has_finished_runs(out, e.name)]
+    if not names:
+        raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
+    return [read_runs(out, name) for name in names]
+
+
+def setting(run_set: RunSet, name: str) -> Any:
+    """A setting of the module, the same in all its runs."""
+    return run_set.runs[0].settings[f"model.init_args.{name}"]
+
+
+def about(run_sets: Sequence[RunSet]) -> str:
+    """The runs of a group, for a title, with what keeps them from being the experiments."""
+    group = run_sets[0].name.partition("/")[0]
+    there, all_of_them = len(run_sets), len(select(group))
+    said = [group if there == all_of_them else f"{there} of {all_of_them} experiments of {group}"]
+    counts = sorted({len(run_set.runs) for run_set in run_sets})
+    seeds = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
+    said.append("1 seed" if seeds == "1" else f"{seeds} seeds")
+    wanted = {s.data["stands_in_for"] for s in run_sets if s.data.get("stands_in_for")}
+    said += [f"on digits, NOT on {name}" for name in sorted(wanted)]
+    if any(run_set.changes for run_set in run_sets):
+        said.append("with changed settings")
+    return ", ".join(said)
