@@ -437,17 +437,17 @@ def test_a_sweep_is_not_for_fit(capsys: Capture) -> None:
 
 
 def test_a_run_of_a_sweep_has_its_values_and_no_changes(small: list[str], tmp_path: Path) -> None:
-    name = "ranking/activations-elu-10"
+    name = "ranking/activations-elu-8"
     assert main(["run", name, "--out", str(tmp_path), *small, "--trainer.max_epochs", "1"]) == 0
     folder = tmp_path / name / "seed-42"
     init = yaml.safe_load((folder / "config.yaml").read_text())["model"]["init_args"]
-    assert (init["activation"], init["depth"]) == ("elu", 10)
+    assert (init["activation"], init["depth"]) == ("elu", 8)
     result = json.loads((folder / "result.json").read_text())
     assert [change.split(" ")[0] for change in result["changes"]] == [
         "data.init_args.validation",
         "trainer.max_epochs",
     ]
-    assert len(result["measured"]["gradient_rms"]) == 10
+    assert len(result["measured"]["gradient_rms"]) == 8
 
 
 def test_a_resumed_net_with_dropout_ends_as_an_unbroken_one(

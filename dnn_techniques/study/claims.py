@@ -122,10 +122,15 @@ def final(run: Run, metric: str = "val_accuracy") -> float:
     return run.curves[metric][-1]
 
 
-def epochs_to_reach(run: Run, accuracy: float) -> int:
-    """The first epoch with this validation accuracy; one more than there are, if there is none."""
+def epochs_to_reach(run: Run, accuracy: float, window: int) -> int:
+    """Epochs until the mean validation accuracy of `window` epochs in a row is reached.
+
+    One more than there are, if it never is.
+    """
     curve = run.curves["val_accuracy"]
-    return next((i for i, v in enumerate(curve, start=1) if v >= accuracy), len(curve) + 1)
+    means = [statistics.fmean(curve[i : i + window]) for i in range(len(curve) - window + 1)]
+    reached = (i + window for i, mean in enumerate(means) if mean >= accuracy)
+    return next(reached, len(curve) + 1)
 
 
 def _difference(better: str, worse: str, epoch: int | None = None) -> Callable[[Runs], float]:
@@ -139,10 +144,15 @@ def _difference(better: str, worse: str, epoch: int | None = None) -> Callable[[
     return effect
 
 
-def _one_cycle(runs: Runs) -> float:
-    cycle = runs["schedules/one_cycle"]
-    reached = epochs_to_reach(runs["schedules/constant"], final(cycle))
-    return reached - len(cycle.curves["epoch"])
+def _one_cycle(window: int) -> Callable[[Runs], float]:
+    """Epochs that a constant rate needs more than 1cycle for its final validation accuracy."""
+
+    def effect(runs: Runs) -> float:
+        cycle = runs["schedules/one_cycle"]
+        reached = epochs_to_reach(runs["schedules/constant"], final(cycle), window)
+        return reached - len(cycle.curves["epoch"])
+
+    return effect
 
 
 def _finished(better: str, worse: str) -> Callable[[Runs], float]:
@@ -230,13 +240,19 @@ CLAIMS = (
         _difference("bn/before_activation", "bn/without", epoch=1),
         0.02,
     ),
-    Claim(
-        "1cycle reaches in 25 epochs what a constant rate needs more for",
-        "Learning Rate Scheduling",
-        ("schedules/one_cycle", "schedules/constant"),
-        "epochs more until 1cycle's final validation accuracy is first seen",
-        _one_cycle,
-        1,
+    *(
+        Claim(
+            f"1cycle reaches in 25 epochs what a constant rate needs more for{remark}",
+            "Learning Rate Scheduling",
+            ("schedules/one_cycle", "schedules/constant"),
+            f"epochs more, of 40, until 1cycle's final validation accuracy is {seen}",
+            _one_cycle(window),
+            1,
+        )
+        for window, remark, seen in (
+            (5, "", "the mean of 5 epochs"),
+            (1, ", be it by chance", "seen in any epoch"),
+        )
     ),
     Claim(
         "The mean of MC dropout's passes is no less accurate than the single prediction",
@@ -271,7 +287,7 @@ CLAIMS = (
             _ranking(depth),
             0.6,
         )
-        for depth in (2, 10, 30)
+        for depth in (2, 8, 20)
     ),
     Claim(
         "The optimizers' convergence speed is ordered as the table's stars",
@@ -285,7 +301,7 @@ CLAIMS = (
         "The optimizers' convergence quality is ordered as the table's stars",
         "Faster Optimizers",
         ("optimizers",),
-        "Kendall's tau-b of stars and lowest validation loss of 5 epochs",
+        "Kendall's tau-b of stars and lowest validation loss of 4 epochs",
         _stars(1, lambda run: -min(run.curves["val_loss"])),
         0.3,
     ),

@@ -11,7 +11,7 @@ from dnn_techniques.study.experiments import select
 from dnn_techniques.study.run_folder import COLUMNS
 from tests.study.runs_by_hand import write_run
 
-DEPTHS = (2, 10, 30)
+DEPTHS = (2, 8, 20)
 SEED, MEAN, CROSS = "a seed", "mean of the seeds", "a seed whose loss is infinite or undefined"
 
 
@@ -86,10 +86,10 @@ def test_seeds_of_the_same_accuracy_lie_side_by_side(tmp_path: Path) -> None:
 
 
 def test_lost_runs_are_marked_and_missing_ones_said(tmp_path: Path) -> None:
-    write(tmp_path, 42, "relu-30", 0.7)
-    write(tmp_path, 43, "relu-30", 0.1, loss=float("nan"))
-    write(tmp_path, 44, "relu-30", 0.1, loss=float("inf"))
-    write(tmp_path, 42, "tanh-30", 0.6, last=3)
+    write(tmp_path, 42, "relu-20", 0.7)
+    write(tmp_path, 43, "relu-20", 0.1, loss=float("nan"))
+    write(tmp_path, 44, "relu-20", 0.1, loss=float("inf"))
+    write(tmp_path, 42, "tanh-20", 0.6, last=3)
     write(tmp_path, 42, "selu-2", 0.8)
     figure = draw(tmp_path)
     shallow, axis = figure.axes

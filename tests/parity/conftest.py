@@ -66,10 +66,28 @@ def slower_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def claim_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three seeds of what the claims compare, where it shows within the time."""
-    out = tmp_path_factory.mktemp("claims")
-    train(out, ["bn", "schedules/one_cycle", "schedules/constant"], CLAIM_SEEDS)
+def bn_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("bn")
+    train(out, ["bn"], CLAIM_SEEDS)
+    return out
+
+
+@pytest.fixture(scope="session")
+def one_cycle_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("one_cycle")
+    train(out, ["schedules/one_cycle", "schedules/constant"], CLAIM_SEEDS)
+    return out
+
+
+@pytest.fixture(scope="session")
+def mc_dropout_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("mc_dropout")
     train(out, ["mc-dropout"], CLAIM_SEEDS, "--trainer.max_epochs", "5")
+    return out
+
+
+@pytest.fixture(scope="session")
+def depth_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("depth")
     train(out, ["depth"], CLAIM_SEEDS, "--trainer.max_epochs", "2")
     return out

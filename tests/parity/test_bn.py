@@ -21,9 +21,9 @@ def mean(run_set: RunSet, metric: str) -> float:
     [("bn/after_activation", 0.357, 0.875), ("bn/before_activation", 0.387, 0.866)],
 )
 def test_epoch_10_is_the_documented_one(
-    claim_runs: Path, name: str, val_loss: float, val_accuracy: float
+    bn_runs: Path, name: str, val_loss: float, val_accuracy: float
 ) -> None:
-    run_set = read_runs(claim_runs, name)
+    run_set = read_runs(bn_runs, name)
     assert run_set.documented is not None
     assert run_set.changes == []
     assert mean(run_set, "val_loss") == pytest.approx(val_loss, abs=0.012)
@@ -31,10 +31,10 @@ def test_epoch_10_is_the_documented_one(
 
 
 @pytest.mark.parity
-def test_printed_training_figures_are_the_double_means(claim_runs: Path) -> None:
+def test_printed_training_figures_are_the_double_means(bn_runs: Path) -> None:
     """In the first epoch the true mean is far from what the TF 2.4 edition prints."""
     for name in ("bn/after_activation", "bn/before_activation"):
-        run_set = read_runs(claim_runs, name)
+        run_set = read_runs(bn_runs, name)
         assert run_set.documented is not None
         printed = run_set.documented.at("TF 2.4", "loss", 1)
         double = statistics.fmean(run.curves["printed_loss"][0] for run in run_set.runs)
