@@ -151,8 +151,8 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
 
     runs, jobs = [], options.jobs
     for experiment in experiments:
-        # What names the run's folder comes last: it is not for the further options to change.
-        args = ["fit", "-c", str(experiment.path), *experiment.arguments, *fit_args]
+        # What names the run comes last: it is not for the further options to change.
+        args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
         config = check_arguments(args)
         jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)

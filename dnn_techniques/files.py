@@ -1,7 +1,10 @@
 """Writing files whole or not at all."""
 
+import json
+import math
 import os
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -13,6 +16,19 @@ def write_text(path: Path, text: str) -> None:
     temporary = _temporary(path)
     temporary.write_text(text)
     temporary.replace(path)
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write numbers, strings, lists and dictionaries, null for what JSON has no number for."""
+    write_text(path, json.dumps(_finite(values), indent=1, allow_nan=False) + "\n")
+
+
+def _finite(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {name: _finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_finite(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def write_figure(path: Path, figure: Figure) -> None:

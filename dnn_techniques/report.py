@@ -1,14 +1,12 @@
 """The page of all groups: every documented figure, every claim, every picture."""
 
-import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.figures import FIGURES, Figure
-from dnn_techniques.files import write_figure, write_text
+from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.study.compare import GroupComparison, read_group
 from dnn_techniques.study.comparison import Compared, outside, spread
 from dnn_techniques.study.curves import draw_curves
@@ -47,7 +45,7 @@ def write_report(out: Path, page: Path, command: str) -> str:
     gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
     seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
     summary = _summary(comparisons)
-    write_text(page.with_suffix(".json"), json.dumps(_figures(comparisons), indent=1) + "\n")
+    write_json(page.with_suffix(".json"), _figures(comparisons))
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
     write_text(
         page,
@@ -62,7 +60,7 @@ def _draw(figure: Figure, out: Path, folder: Path) -> bool:
     """Draw a picture unless the runs that it shows are not there."""
     try:
         write_figure(folder / f"{figure.name}.png", figure.draw(out))
-    except InputError as error:
+    except (InputError, ValueError) as error:
         print(f"{figure.name} is left out: {error}")
         return False
     return True
@@ -76,18 +74,13 @@ def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
             run_set.name: {
                 "seeds": [run.seed for run in run_set.runs],
                 "epochs": run_set.epoch,
-                **{name: _json(run_set.final(name)) for name in METRICS},
+                **{name: run_set.final(name) for name in METRICS},
                 "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
             }
             for run_set in sets
         },
         "claims": [v.as_json() for comparison in comparisons for v in comparison.verdicts],
     }
-
-
-def _json(values: Sequence[float]) -> list[float | None]:
-    """Values with null for what JSON has no number for."""
-    return [value if math.isfinite(value) else None for value in values]
 
 
 def _summary(comparisons: Sequence[GroupComparison]) -> str:

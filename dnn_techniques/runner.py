@@ -23,6 +23,7 @@ from dnn_techniques.progress import EpochProgress
 from dnn_techniques.study.resume import FinishedRunError
 from dnn_techniques.trainer_cli import ExperimentCLI, make_cli, run_trainer
 
+PATIENCE = 20.0  # seconds for a process to end its step and let go of its run
 KEPT = "finished earlier with the same settings, kept"
 
 
@@ -96,6 +97,7 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
     workers = [context.Process(target=_work, args=(tasks, events)) for _ in range(jobs)]
     print(f"{len(runs)} runs, {jobs} at a time", flush=True)
     finished, epochs = 0, sum(run.epochs for run in runs)
+    tasks.cancel_join_thread()  # what nobody reads any more must not keep us from ending
     with _bar(epochs) as bar, _stopped_in_the_end(workers):
         while finished < len(runs):
             index, kind, text = _next_event(events, workers)
@@ -131,14 +133,17 @@ def _bar(epochs: int) -> "tqdm[Any]":
 @contextlib.contextmanager
 def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
     """Start the workers, and stop those that are still at work when the block is left."""
-    for worker in workers:
-        worker.start()
     try:
+        for worker in workers:
+            worker.start()
         yield
     finally:
-        for worker in workers:
+        started = [worker for worker in workers if worker.pid is not None]
+        for worker in started:
             worker.terminate()
-        for worker in workers:
+        for worker in started:
+            worker.join(PATIENCE)
+            worker.kill()  # Lightning does not act on the signal in the last batch of a test
             worker.join()
 
 

@@ -189,6 +189,7 @@ class ExperimentCLI(LightningCLI):
         if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
             train, test = {}, {}
         else:
+            self.trainer.loggers = []  # these figures are no validation of an epoch
             batches = self.datamodule.train_batches()
             train = _without_prefix(self.trainer.validate(self.model, batches, verbose=False))
             test = _without_prefix(self.trainer.test(self.model, self.datamodule, verbose=False))
@@ -285,6 +286,10 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         raise InputError(one_line(str(error))) from error
     except SIGTERMException:
         sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
+            raise KeyboardInterrupt from stop
+        raise
 
 
 def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -25,9 +25,10 @@ class PlainStack(Classifier):
     """Hidden layers of the same width and activation, trained by SGD.
 
     Claims: with the initialization of old times (a normal distribution of deviation 1) logistic and
-    tanh layers saturate and the gradients vanish or explode on their way; the initializer that goes
-    with the activation mends that. Of the activations in general SELU > ELU > leaky ReLU > ReLU >
-    tanh > logistic.
+    tanh layers saturate, and gradients vanish or explode on their way; the initializer that goes
+    with the activation mends that. (Not for the logistic function: with Glorot's initializer its
+    units do not saturate, but its gradient vanishes, since its slope is 1/4 at most.) Of the
+    activations in general SELU > ELU > leaky ReLU > ReLU > tanh > logistic.
 
     Before the first step it measures the signal at each layer, see `layer_signals`: `output_std`,
     `saturated` and `gradient_rms` in `measured`.

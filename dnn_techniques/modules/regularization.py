@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 from torch.optim import Optimizer
 
-from dnn_techniques.layers import MLP, AlphaDropout, Dropout, he_normal, lecun_normal
+from dnn_techniques.errors import near
+from dnn_techniques.layers import (
+    INITIALIZERS,
+    MLP,
+    AlphaDropout,
+    Dropout,
+    he_normal,
+    lecun_normal,
+)
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.optim import KerasNadam, KerasSGD, MaxNorm, Penalty, make_optimizer
 
@@ -27,6 +35,11 @@ class L2Net(Classifier):
         lr: Learning rate.
         l2: Strength of the penalty.
         optimizer: A name in `dnn_techniques.optim.OPTIMIZERS`.
+        output_initializer: A name in `dnn_techniques.layers.INITIALIZERS`; ``he_normal`` is that of
+            the net that the notebook builds with `functools.partial`, for all layers alike.
+
+    Raises:
+        ValueError: If a name is unknown.
     """
 
     def __init__(
@@ -37,10 +50,14 @@ class L2Net(Classifier):
         lr: float = 1e-3,
         l2: float = 0.01,
         optimizer: str = "nadam",
+        output_initializer: str = "glorot_uniform",
     ) -> None:
-        super().__init__(
-            MLP(in_features, hidden, classes, "elu", he_normal), penalties=[Penalty(l2=l2)]
-        )
+        if output_initializer not in INITIALIZERS:
+            known = near(output_initializer, INITIALIZERS)
+            raise ValueError(f"unknown output_initializer {output_initializer!r}: {known}")
+        fill = INITIALIZERS[output_initializer]
+        net = MLP(in_features, hidden, classes, "elu", he_normal, output_initializer=fill)
+        super().__init__(net, penalties=[Penalty(l2=l2)])
         self.save_hyperparameters()
         self.lr = lr
         self.optimizer = optimizer

@@ -1,13 +1,12 @@
 """Comparing a group with the documents: tables, JSON and picture, from run folders alone."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_text
+from dnn_techniques.files import write_json, write_text
 from dnn_techniques.study.claims import CLAIMS, Verdict, judge
 from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
@@ -116,7 +115,7 @@ def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
         "figures": [c.as_json() for c in comparison.compared],
         "claims": [v.as_json() for v in comparison.verdicts],
     }
-    write_text(folder / COMPARISON, json.dumps(figures, indent=1) + "\n")
+    write_json(folder / COMPARISON, figures)
     write_text(
         folder / SUMMARY,
         f"# {comparison.group}\n\n{claims}\n{comparison.text()}\n![learning curves]({CURVES})\n\n"

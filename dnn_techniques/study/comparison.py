@@ -43,6 +43,11 @@ class Compared:
         """Whether the documented figure lies in the 99% interval; None for a single run."""
         return self.ours.contains(self.documented)
 
+    @property
+    def one_image(self) -> bool:
+        """Whether it is a probability of a single image: bounded, rounded, far from normal."""
+        return self.figure.startswith("first image")
+
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
         ours = self.ours
@@ -97,8 +102,11 @@ def comparisons(run_set: RunSet) -> list[Compared]:
 
 
 def spread(compared: Iterable[Compared]) -> str:
-    """How many of the figures lie inside, and the spread of their z-scores, as a sentence."""
-    judged = [c for c in compared if c.inside is not None]
+    """How many of the figures lie inside, and the spread of their z-scores, as a sentence.
+
+    Probabilities of a single image are left out.
+    """
+    judged = [c for c in compared if c.inside is not None and not c.one_image]
     if not judged:
         return "A single run has no spread to judge a documented figure by; give --seeds 5.\n"
     z = [c.z for c in judged if c.z is not None]

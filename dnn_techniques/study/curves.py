@@ -52,6 +52,7 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
                     curves["epoch"],
                     curves[column],
                     linestyle=STYLES.get(edition, ":"),
+                    marker="D" if len(curves["epoch"]) == 1 else None,
                     color=COLORS[prefix],
                     linewidth=2.4,
                 )

@@ -1,7 +1,7 @@
 """The figures that the documents print."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -29,7 +29,8 @@ class Documented:
 
     Attributes:
         id: Its name in `documented_results.json`; where an edition used another optimizer than the
-            first, with that optimizer's name: `l2-adam`.
+            first, with that optimizer's name: `l2-adam`; a second run of the first edition is
+            `l2-partial`.
         data_set: Name of the data set.
         curves: For each edition that prints them the values after each epoch, by metric: `loss`,
             `accuracy`, `val_loss`, `val_accuracy`.
@@ -101,6 +102,13 @@ def _experiments() -> dict[str, Documented]:
                 finished=_finished(entry),
                 parameters=entry.get("parameters", {}),
             )
+    # Built by functools.partial, which gives the output layer another initializer.
+    l2 = experiments["l2"]
+    partial = {e: curves for e, curves in l2.curves.items() if "partial" in e}
+    experiments["l2"] = replace(l2, curves={e: c for e, c in l2.curves.items() if e not in partial})
+    experiments["l2-partial"] = replace(
+        l2, id="l2-partial", curves={edition.split(" (")[0]: c for edition, c in partial.items()}
+    )
     # Printed among the figures of the 20 epochs before it.
     for source, figures in entries["alpha-dropout"]["evaluate"].items():
         last = {k: [v] for k, v in figures["one more epoch of training"].items()}

@@ -20,9 +20,11 @@ class Prediction:
 
     Attributes:
         values: The figure in each run, at least one.
+        confidence: Share of further runs that the interval holds.
     """
 
     values: Sequence[float]
+    confidence: float = CONFIDENCE
 
     @property
     def n(self) -> int:
@@ -43,7 +45,7 @@ class Prediction:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The interval that holds one more run's figure in 99 of 100 cases.
+        """The interval that holds one more run's figure with the confidence asked for.
 
         >>> low, high = Prediction([1.0, 2.0, 3.0]).interval
         >>> round(low, 2), round(high, 2)
@@ -51,7 +53,7 @@ class Prediction:
         """
         if self.std is None:
             return None
-        t = float(stdtrit(self.n - 1, (1 + CONFIDENCE) / 2))
+        t = float(stdtrit(self.n - 1, (1 + self.confidence) / 2))
         reach = t * self.std * math.sqrt(1 + 1 / self.n)
         return self.mean - reach, self.mean + reach
 

@@ -4,7 +4,6 @@ import csv
 import datetime
 import fcntl
 import io
-import json
 import math
 import shutil
 import statistics
@@ -17,7 +16,7 @@ import torch
 from pytorch_lightning.trainer.states import TrainerFn
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_text
+from dnn_techniques.files import write_json, write_text
 from dnn_techniques.modules import Classifier, count_parameters
 from dnn_techniques.study.provenance import describe_device, digest_of, versions
 
@@ -138,11 +137,11 @@ class RunFolder(pl.Callback):
         finite = [row for row in self.rows if math.isfinite(row["val_loss"])]
         result = {
             **self.facts,
-            "final": _json(self.rows[-1]),
-            "best": _json(min(finite, key=lambda row: row["val_loss"])) if finite else None,
-            "train": _json(train),
-            "test": _json(test),
-            "measured": _json(module.measured) if isinstance(module, Classifier) else {},
+            "final": self.rows[-1],
+            "best": min(finite, key=lambda row: row["val_loss"]) if finite else None,
+            "train": train,
+            "test": test,
+            "measured": module.measured if isinstance(module, Classifier) else {},
             "seconds_per_epoch": statistics.median(row["seconds"] for row in self.rows),
             "parameters": {
                 "total": parameters.total,
@@ -153,7 +152,7 @@ class RunFolder(pl.Callback):
             "versions": versions(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
-        write_text(self.path / RESULT, json.dumps(result, indent=2, allow_nan=False) + "\n")
+        write_json(self.path / RESULT, result)
 
     def state_dict(self) -> dict[str, Any]:
         """The rows so far and the random states, so that a resumed run goes on as it would have."""
@@ -176,12 +175,3 @@ class RunFolder(pl.Callback):
         self.rows = state_dict["rows"]
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())
         torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
-
-
-def _json(values: Any) -> Any:
-    """Numbers, lists and dictionaries of them with null for what JSON has no number for."""
-    if isinstance(values, dict):
-        return {name: _json(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [_json(value) for value in values]
-    return values if math.isfinite(values) else None

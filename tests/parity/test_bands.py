@@ -11,12 +11,17 @@ from tests.parity.conftest import NEW_SEED, QUICK, SLOWER, names
 
 
 def check(run_set: RunSet, measured: dict[str, Any]) -> None:
-    """The figures after the last epoch lie in the 99% interval of one more run."""
+    """The figures after the last epoch lie in the interval of one more run.
+
+    In the 99.97% one: of the 60 figures that are checked hardly one will lie outside by chance, on
+    whatever machine. That the experiment is the documented one is for tests/study/test_setups.py.
+    """
     assert run_set.changes == []
     assert [run.seed for run in run_set.runs] == [NEW_SEED]
     for figure in ("loss", "accuracy", "val_loss", "val_accuracy"):
-        band = Prediction(measured[run_set.name][figure])
+        band = Prediction(measured[run_set.name][figure], confidence=0.9997)
         assert band.n >= 5
+        assert NEW_SEED not in measured[run_set.name]["seeds"]
         assert band.interval is not None
         low, high = band.interval
         (value,) = run_set.final(figure)

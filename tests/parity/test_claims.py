@@ -10,7 +10,7 @@ from tests.parity.conftest import CLAIM_SEEDS
 
 def check(words: str, runs: Path) -> None:
     claim = next(c for c in CLAIMS if c.statement.startswith(words))
-    verdict = judge(claim, runs)
+    verdict = judge(claim, runs, changed=True)
     assert verdict is not None
     assert len(verdict.effects) == len(CLAIM_SEEDS)
     assert verdict.mean >= claim.at_least, verdict.effects
