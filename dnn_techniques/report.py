@@ -12,6 +12,7 @@ from dnn_techniques.study.comparison import Compared, outside, spread
 from dnn_techniques.study.curves import draw_curves
 from dnn_techniques.study.experiments import all_experiments, name_of, select
 from dnn_techniques.study.runs import has_finished_runs
+from dnn_techniques.study.shared_shuffle import shared_shuffle
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
 DATA = "fashion_mnist"
@@ -95,7 +96,7 @@ def _summary(comparisons: Sequence[GroupComparison]) -> str:
         f" of the validation figures {_inside(_validation(every))}."
         " Of genuine further runs' figures 99% would be. But the figures of one documented run are"
         " not independent, and all documented runs of an edition start from the same seed: shares"
-        f" and scores are a rough check.\n\n{_outside(last)}\n"
+        f" and scores are a rough check.\n\n{_outside(last)}\n{shared_shuffle(every)}\n"
         f"## Claims\n\n{claims_table(verdicts)}\n"
         "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
         " effect asked for, and does not hold where all of it is below.\n"
