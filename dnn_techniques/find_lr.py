@@ -32,6 +32,9 @@ class _FindLRCLI(ExperimentCLI):
     def before_fit(self) -> None:
         """Make no run folder."""
 
+    def after_fit(self) -> None:
+        """Test nothing: the net is as it was."""
+
     def fit(self, **kwargs: Any) -> None:
         config = self.config[self.subcommand]
         device = self.trainer.strategy.root_device

@@ -175,6 +175,9 @@ def _work(tasks: Any, events: Any) -> None:
             kind, text = "failed", str(error)
         except Exception:
             kind, text = "failed", traceback.format_exc()
+        except SystemExit:  # we are stopped, and nobody reads our events any more
+            events.cancel_join_thread()
+            raise
         events.put((index, kind, text))
         gc.collect()
 
