@@ -41,7 +41,7 @@ def write_report(out: Path, page: Path, command: str) -> str:
         raise InputError(f"no finished run on {DATA} below {out}; make some: run <group>")
     pictures = page.with_suffix("")
     for comparison in comparisons:
-        draw_curves(comparison.run_sets, pictures / f"{comparison.group}.png")
+        draw_curves(comparison.run_sets, pictures / f"{comparison.group}-curves.png")
     drawn = [figure for figure in FIGURES.values() if _draw(figure, out, pictures)]
     gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
     seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
@@ -125,5 +125,5 @@ def _section(comparison: GroupComparison, pictures: str) -> str:
     tables = [overview(comparison.run_sets), comparison_table(comparison.last)]
     tables.append(remarks(comparison.run_sets))
     body = "\n".join(table for table in tables if table)
-    picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}.png)"
+    picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}-curves.png)"
     return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{comparison.provenance()}"

@@ -41,8 +41,8 @@ def test_the_page_has_every_group_with_runs(
     )
     assert "| BN before the activation beats the plain net early |" in text
     assert text.index("## bn\n") < text.index("## clipping\n")
-    assert "![learning curves of bn](fashion_mnist/bn.png)" in text
-    assert (page.parent / "fashion_mnist" / "bn.png").exists()
+    assert "![learning curves of bn](fashion_mnist/bn-curves.png)" in text
+    assert (page.parent / "fashion_mnist" / "bn-curves.png").exists()
     assert "fashion_mnist/activations.png" in text
     assert "fashion_mnist/calibration.png" not in text
     assert "calibration is left out: no such run" in capsys.readouterr().out
