@@ -16,6 +16,8 @@ from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of, select
 
+REPORT = "fashion_mnist"
+
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
     "validate": "validation figures of a checkpoint: validate -c FILE --ckpt_path FILE",
@@ -89,6 +91,17 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=int, help="runs at a time (default: one a CPU, on a GPU one after the other)"
     )
     run.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    run.add_argument(
+        "--replay",
+        action="store_true",
+        help="train on the documented runs' own weights, batches and dropout masks",
+    )
+    run.add_argument(
+        "--perturbation",
+        type=float,
+        default=0.0,
+        help="with --replay: move the first weights by this much, another way for each seed",
+    )
     compare = commands.add_parser(
         "compare",
         help="compare finished runs with the documents, from their folders alone",
@@ -100,8 +113,10 @@ def _parser() -> argparse.ArgumentParser:
         "report", help="write the page of all groups with finished runs", allow_abbrev=False
     )
     report.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    report.add_argument("--replay", action="store_true", help="the page of the replayed runs")
     report.add_argument(
-        "--page", default="runs/report/fashion_mnist.md", help="the page (default %(default)s)"
+        "--page",
+        help="the page (default runs/report/fashion_mnist.md, with --replay runs/report/replay.md)",
     )
     figures = commands.add_parser(
         "figures",
@@ -146,6 +161,15 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
             raise InputError(f"--{name} must be at least 1, got {value}")
     if any("fast_dev_run" in arg for arg in fit_args):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
+    if options.replay:
+        experiments = [e for e in experiments if e.replayable]
+        fit_args = [*fit_args, "--replay", f"--perturbation={options.perturbation}"]
+        if not experiments:
+            raise InputError(f"--replay: {options.selection} repeats no documented run")
+        if options.seeds > 1 and not options.perturbation:
+            raise InputError("--replay has one seed, the documents'; leave out --seeds")
+    elif options.perturbation:
+        raise InputError("--perturbation changes a replayed run; give --replay too")
     from dnn_techniques.runner import PlannedRun, default_jobs, train_all
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
 
@@ -160,21 +184,27 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
             seeded = [*args, "--seed_everything", str(seed)]
             runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, config.trainer.max_epochs))
     train_all(runs, jobs)
-    _print_comparison(experiments[0].group, Path(options.out), command)
+    if options.replay:
+        _print_replays(experiments[0].group, Path(options.out))
+    else:
+        _print_comparison(experiments[0].group, Path(options.out), command)
 
 
 def _compare(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.study.run_folder import REPLAY
     from dnn_techniques.study.runs import has_finished_runs
 
     out = Path(options.out)
-    if options.group:
-        _print_comparison(select(options.group)[0].group, out, command)
-        return
-    groups = {e.group: None for e in all_experiments() if has_finished_runs(out, e.name)}
-    if not groups:
-        raise InputError(f"no finished run below {out}; make some: run <group>")
+    experiments = select(options.group) if options.group else all_experiments()
+    groups = dict.fromkeys(e.group for e in experiments if has_finished_runs(out, e.name))
+    replayed = dict.fromkeys(e.group for e in experiments if (out / e.name / REPLAY).exists())
+    if not groups and not replayed:
+        what = options.group or "<group>"
+        raise InputError(f"no finished run below {out}; make some: run {what}")
     for group in groups:
         _print_comparison(group, out, command)
+    for group in replayed:
+        _print_replays(group, out)
 
 
 def _print_comparison(group: str, out: Path, command: str) -> None:
@@ -184,11 +214,22 @@ def _print_comparison(group: str, out: Path, command: str) -> None:
     print(f"{out / group}: summary.md, comparison.json, curves.png")
 
 
+def _print_replays(group: str, out: Path) -> None:
+    from dnn_techniques.replay_report import replays_text
+
+    print(f"\n{replays_text(select(group), out)}")
+
+
 def _report(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.files import check_writable
+    from dnn_techniques.replay_report import write_replay_page
     from dnn_techniques.report import write_report
 
-    print(write_report(Path(options.out), Path(options.page), command))
-    print(f"written to {options.page}")
+    name, write = ("replay", write_replay_page) if options.replay else (REPORT, write_report)
+    page = Path(options.page or f"runs/report/{name}.md")
+    check_writable(page.parent)
+    print(write(Path(options.out), page, command))
+    print(f"written to {page}")
 
 
 def _figures(options: argparse.Namespace) -> None:

@@ -78,7 +78,6 @@ class _Minibatches:
     def __init__(self, blocks: ShuffledBlocks, device: torch.device) -> None:
         self.blocks = blocks
         self.device = device
-        self.generator = blocks.generator
 
     def __len__(self) -> int:
         return self.blocks.steps

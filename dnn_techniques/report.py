@@ -7,7 +7,7 @@ from typing import Any
 from dnn_techniques.errors import InputError
 from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
-from dnn_techniques.study.compare import GroupComparison, read_group
+from dnn_techniques.study.compare import GroupComparison, provenance, read_group
 from dnn_techniques.study.comparison import Compared, outside, spread
 from dnn_techniques.study.curves import draw_curves
 from dnn_techniques.study.experiments import all_experiments, name_of, select
@@ -126,4 +126,4 @@ def _section(comparison: GroupComparison, pictures: str) -> str:
     tables.append(remarks(comparison.run_sets))
     body = "\n".join(table for table in tables if table)
     picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}-curves.png)"
-    return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{comparison.provenance()}"
+    return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"

@@ -25,6 +25,7 @@ from dnn_techniques.files import check_writable
 from dnn_techniques.modules import Classifier
 from dnn_techniques.option_errors import OneLineParser, one_line
 from dnn_techniques.progress import EpochProgress
+from dnn_techniques.replay import KerasRun, Replay
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of
 from dnn_techniques.study.predictions import PredictionsFile
@@ -33,7 +34,9 @@ from dnn_techniques.study.resume import check_continuation, checkpoint_to_resume
 from dnn_techniques.study.run_folder import (
     BEST,
     CHECKPOINTS,
+    PERTURBED,
     PREDICTIONS,
+    REPLAY,
     TENSORBOARD,
     RunFolder,
 )
@@ -77,6 +80,23 @@ class ExperimentCLI(LightningCLI):
             default=None,
             help="Options of the module with lists of values, for `run` to combine.",
         )
+        parser.add_argument(
+            "--tensorflow",
+            type=KerasRun | None,
+            default=None,
+            help="Where the random numbers of the documented run came from.",
+        )
+        parser.add_argument(
+            "--replay",
+            action="store_true",
+            help="Train on the documented run's own weights, batches and dropout masks.",
+        )
+        parser.add_argument(
+            "--perturbation",
+            type=float,
+            default=0.0,
+            help="Standard deviation of a change of the replayed run's first weights.",
+        )
         parser.add_argument("--out", type=str, default="runs", help="Folder of all run folders.")
         parser.add_argument(
             "--overwrite", type=bool, default=False, help="Replace a finished run of the same name."
@@ -115,11 +135,18 @@ class ExperimentCLI(LightningCLI):
             documented(config.documented)
         if config.threads < 1:
             raise InputError(f"--threads must be at least 1, got {config.threads}")
+        if config.replay and config.tensorflow is None:
+            raise InputError(
+                f"--replay: {config.experiment} does not know the random numbers of a documented"
+                " run; --tensorflow.seed and --tensorflow.first_draw name them"
+            )
+        if config.perturbation and not config.replay:
+            raise InputError("--perturbation changes a replayed run; give --replay too")
         torch.set_num_threads(config.threads)
         check_trainer(config.trainer, fit=self.subcommand == "fit")
         if config.ckpt_path is not None and not Path(config.ckpt_path).is_file():
             raise InputError(f"--ckpt_path {config.ckpt_path}: no such file")
-        self.run_path = Path(config.out, config.experiment, f"seed-{config.seed_everything}")
+        self.run_path = Path(config.out, config.experiment, _folder(config))
         check_writable(self.run_path)
         if self.subcommand != "fit" and config.ckpt_path is None:
             best = self.run_path / BEST
@@ -155,6 +182,8 @@ class ExperimentCLI(LightningCLI):
         logger = config.trainer.logger
         if config.trainer.enable_progress_bar is not False:
             callbacks.append(self.progress())
+        if self.subcommand == "fit" and config.replay:
+            callbacks.append(self._replay(config))
         if self.subcommand == "fit" and not config.trainer.fast_dev_run:
             self.run_folder = RunFolder(self.run_path, self._config_text(), self._facts())
             callbacks.append(self.run_folder)
@@ -166,10 +195,16 @@ class ExperimentCLI(LightningCLI):
             callbacks.append(PredictionsFile(self.run_path / PREDICTIONS))
         return super().instantiate_trainer(callbacks=callbacks, logger=logger or False, **kwargs)
 
+    def _replay(self, config: Any) -> Replay:
+        if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
+            raise InputError("--replay needs a Classifier and ImageData, as the experiments have")
+        return Replay(self.model, self.datamodule, config.tensorflow, config.perturbation)
+
     def before_fit(self) -> None:
         """Find out whether the run is new or goes on, and make its folder."""
         config = self.config[self.subcommand]
-        print(f"{config.experiment}, seed {config.seed_everything} -> {self.run_path}", flush=True)
+        how = "replayed" if config.replay else f"seed {config.seed_everything}"
+        print(f"{config.experiment}, {how} -> {self.run_path}", flush=True)
         if config.trainer.fast_dev_run:
             return
         given = yaml.safe_load(self._config_text())
@@ -228,6 +263,7 @@ class ExperimentCLI(LightningCLI):
             return []
         parser = self._parser(self.subcommand)
         args = ["-c", str(same[0].path), *same[0].arguments]
+        args += ["--replay"] if config.replay else []
         base = parser.dump(parser.parse_args(args), skip_none=False)
         return changes(yaml.safe_load(self._config_text()), yaml.safe_load(base))
 
@@ -290,6 +326,13 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
             raise KeyboardInterrupt from stop
         raise
+
+
+def _folder(config: Any) -> str:
+    """Name of the run's folder among those of its experiment."""
+    if not config.replay:
+        return f"seed-{config.seed_everything}"
+    return f"{PERTURBED}-{config.seed_everything}" if config.perturbation else REPLAY
 
 
 def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -76,6 +76,34 @@ def test_run_leaves_folders_table_summary_and_picture(
     ]
 
 
+def test_a_replay_has_a_folder_and_tables_of_its_own(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    run = ["run", "bn", "--replay", "--out", str(tmp_path), *small]
+    assert main([*run, "--jobs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "bn/after_activation, replayed -> " in printed
+    assert "bn/without" not in printed  # repeats no documented run
+    assert "not trained on the documents' data: no figure applies" in printed
+    before = tmp_path / "bn" / "before_activation"
+    assert [path.name for path in before.iterdir()] == ["replay"]
+    assert main([*run, "--perturbation", "1e-3", "--seeds", "2", "--jobs", "1"]) == 0
+    capsys.readouterr()
+    names = sorted(path.name for path in before.iterdir())
+    assert names == ["perturbed-42", "perturbed-43", "replay"]
+    curves = [figures(before / name)[-1]["val_loss"] for name in names]
+    assert len(set(curves)) == 3
+    assert main(["compare", "bn", "--out", str(tmp_path)]) == 0
+    assert "not trained on the documents' data" in capsys.readouterr().out
+    # A replay does not depend on torch's seed.
+    out = str(tmp_path / "other")
+    assert (
+        main(["fit", "-c", BEFORE, "--replay", "--out", out, "--seed_everything", "7", *small]) == 0
+    )
+    again = figures(tmp_path / "other" / "bn" / "before_activation" / "replay")
+    assert again == figures(before / "replay")
+
+
 def test_the_same_command_twice_gives_the_same_figures(small: list[str], tmp_path: Path) -> None:
     for out in ("one", "two"):
         assert main(["fit", "-c", BEFORE, "--out", str(tmp_path / out), *small]) == 0
@@ -330,6 +358,13 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --data.root bad.yaml", "bad.yaml is no folder; name another one"),
         (f"fit -c {BEFORE} --seed_everything -1", "must be in [0, 2**32), got -1"),
         ("run bn --threads 0", "--threads must be at least 1, got 0"),
+        ("run bn --replay --seeds 2", "--replay has one seed, the documents'"),
+        ("run bn/without --replay", "--replay: bn/without repeats no documented run"),
+        ("run bn --perturbation 1e-7", "--perturbation changes a replayed run; give --replay too"),
+        ("run bn --replay --perturbation -1", "perturbation must be at least 0, got -1"),
+        ("run bn --replay --tensorflow.first_draw -1", "first_draw must be at least 0, got -1"),
+        (f"fit -c {BEFORE} --replay --tensorflow null", "does not know the random numbers"),
+        (f"fit -c {BEFORE} --perturbation 1e-7", "changes a replayed run; give --replay too"),
         ("run bn --documented nothing", "no experiment 'nothing' in the documents"),
         ("run bn --model.in_features 5", "model.in_features is 5, but fashion_mnist has 784"),
         ("fit", "the following arguments are required"),

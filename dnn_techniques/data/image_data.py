@@ -1,6 +1,8 @@
 """The DataModule of the image experiments: a data set that lives on the training device."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytorch_lightning as pl
@@ -32,6 +34,10 @@ class ImageData(pl.LightningDataModule):
         validation: Number of training images that validate.
         scaling: See `Scaling`.
 
+    Attributes:
+        order: Draws the order of the training images for an epoch, from their number. A replay
+            takes another one than torch's.
+
     Raises:
         InputError: If a value is out of range; in `prepare_data`, if the data cannot be had.
     """
@@ -55,6 +61,7 @@ class ImageData(pl.LightningDataModule):
         self.validation = validation
         self.scaling = scaling
         self.generator = torch.Generator()
+        self.order: Callable[[int], Tensor] = partial(torch.randperm, generator=self.generator)
 
     @property
     def arrays(self) -> ImageArrays:
@@ -96,7 +103,7 @@ class ImageData(pl.LightningDataModule):
 
     def train_dataloader(self) -> ShuffledBlocks:
         """Blocks of minibatches of the training split, reshuffled each epoch."""
-        return ShuffledBlocks(*self.train, self.batch_size, self.generator)
+        return ShuffledBlocks(*self.train, self.batch_size, self.order)
 
     def train_batches(self) -> Batches:
         """Batches of the training split for evaluation, in order."""

@@ -1,9 +1,8 @@
 """Minibatches out of tensors, in blocks of several."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 Batch = tuple[Tensor, Tensor]
@@ -41,14 +40,16 @@ class ShuffledBlocks:
         x: Images, (n, *).
         y: Labels, (n,).
         batch_size: Number of samples in a minibatch; the last one may be smaller.
-        generator: Draws the orders.
+        order: Draws the order of n samples, a permutation of 0..n-1, int64, (n,).
     """
 
-    def __init__(self, x: Tensor, y: Tensor, batch_size: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, x: Tensor, y: Tensor, batch_size: int, order: Callable[[int], Tensor]
+    ) -> None:
         self.x = x
         self.y = y
         self.batch_size = batch_size
-        self.generator = generator
+        self.order = order
 
     @property
     def steps(self) -> int:
@@ -59,7 +60,7 @@ class ShuffledBlocks:
         return -(-self.steps // BLOCK)
 
     def __iter__(self) -> Iterator[Block]:
-        order = torch.randperm(len(self.x), generator=self.generator).to(self.x.device)
+        order = self.order(len(self.x)).to(self.x.device)
         for chosen in order.split(self.batch_size * BLOCK):
             yield Block(self.x[chosen], self.y[chosen], self.batch_size)
 

@@ -10,6 +10,7 @@ from dnn_techniques.layers.activations import (
     make_activation,
 )
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
+from dnn_techniques.layers.dense import Dense
 from dnn_techniques.layers.dropout import (
     AlphaDropout,
     Dropout,
@@ -48,6 +49,7 @@ __all__ = [
     "SELU_SCALE",
     "Activation",
     "AlphaDropout",
+    "Dense",
     "Dropout",
     "KerasBatchNorm1d",
     "LayerSignals",

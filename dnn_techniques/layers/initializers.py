@@ -59,14 +59,20 @@ class VarianceScaling:
 
     def __call__(self, weight: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Fill `weight` in place, with `generator` or torch's default one."""
-        std = math.sqrt(self.scale / self._fan(weight))
+        width = self.width(weight)
         if self.distribution == "uniform":
-            limit = math.sqrt(3) * std
-            return nn.init.uniform_(weight, -limit, limit, generator=generator)
+            return nn.init.uniform_(weight, -width, width, generator=generator)
         if self.distribution == "untruncated_normal":
-            return nn.init.normal_(weight, 0.0, std, generator=generator)
-        wide = std / TRUNCATED_STD
-        return nn.init.trunc_normal_(weight, std=wide, a=-2 * wide, b=2 * wide, generator=generator)
+            return nn.init.normal_(weight, 0.0, width, generator=generator)
+        return nn.init.trunc_normal_(
+            weight, std=width, a=-2 * width, b=2 * width, generator=generator
+        )
+
+    def width(self, weight: Tensor) -> float:
+        """Limit of the uniform distribution, or standard deviation of the normal one uncut."""
+        std = math.sqrt(self.scale / self._fan(weight))
+        factor = {"uniform": math.sqrt(3), "truncated_normal": 1 / TRUNCATED_STD}
+        return std * factor.get(self.distribution, 1.0)
 
     def _fan(self, weight: Tensor) -> float:
         if weight.ndim < 2:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from dnn_techniques.layers.activations import make_activation
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
+from dnn_techniques.layers.dense import Dense
 from dnn_techniques.layers.initializers import glorot_uniform
 
 
@@ -66,7 +67,7 @@ class MLP(nn.Sequential):
         for i, units in enumerate(hidden, start=1):
             if dropout is not None:
                 self.add_module(f"dropout{i - 1}", dropout())
-            dense = _dense(width, units, initializer, bias=norm != "before")
+            dense = Dense(width, units, initializer, bias=norm != "before")
             self.add_module(f"hidden{i}", dense)
             if norm == "before":
                 self.add_module(f"norm{i}", KerasBatchNorm1d(units))
@@ -76,14 +77,4 @@ class MLP(nn.Sequential):
             width = units
         if dropout is not None:
             self.add_module(f"dropout{len(hidden)}", dropout())
-        self.add_module("output", _dense(width, out_features, output_initializer, bias=True))
-
-
-def _dense(
-    in_features: int, out_features: int, initializer: Callable[[Tensor], object], bias: bool
-) -> nn.Linear:
-    layer = nn.Linear(in_features, out_features, bias=bias)
-    initializer(layer.weight)
-    if bias:
-        nn.init.zeros_(layer.bias)
-    return layer
+        self.add_module("output", Dense(width, out_features, output_initializer))

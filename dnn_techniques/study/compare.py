@@ -11,7 +11,7 @@ from dnn_techniques.study.claims import CLAIMS, Verdict, judge
 from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
 from dnn_techniques.study.experiments import Experiment, name_of
-from dnn_techniques.study.runs import RunSet, has_finished_runs, read_runs
+from dnn_techniques.study.runs import Run, RunSet, has_finished_runs, read_runs
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
 SUMMARY = "summary.md"
@@ -62,17 +62,10 @@ class GroupComparison:
         parts += [claims_table(self.verdicts), remarks(self.run_sets)]
         return "\n".join(part for part in parts if part)
 
-    def provenance(self) -> str:
-        """Data, device, versions, seeds and date of the runs, as a sentence."""
-        runs = [run for run_set in self.run_sets for run in run_set.runs]
-        data = _listed(run_set.data.get("name") for run_set in self.run_sets)
-        devices = _listed(_pairs(run.result["device"]) for run in runs)
-        versions = _listed(_pairs(run.result["versions"]) for run in runs)
-        seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
-        finished = max(run.result["finished"] for run in runs)
-        return (
-            f"Trained on {data}; {devices}; {versions}; seeds {seeds}; finished {finished[:10]}.\n"
-        )
+    @property
+    def runs(self) -> list[Run]:
+        """All runs."""
+        return [run for run_set in self.run_sets for run in run_set.runs]
 
 
 def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
@@ -119,9 +112,19 @@ def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
     write_text(
         folder / SUMMARY,
         f"# {comparison.group}\n\n{claims}\n{comparison.text()}\n![learning curves]({CURVES})\n\n"
-        f"Made by `{command}`. {comparison.provenance()}",
+        f"Made by `{command}`. {provenance(comparison.runs)}",
     )
     return comparison.text()
+
+
+def provenance(runs: Sequence[Run]) -> str:
+    """Data, device, versions, seeds and date of runs, as a sentence."""
+    data = _listed((run.result["data"] or {}).get("name") for run in runs)
+    devices = _listed(_pairs(run.result["device"]) for run in runs)
+    versions = _listed(_pairs(run.result["versions"]) for run in runs)
+    seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
+    finished = max(run.result["finished"] for run in runs)
+    return f"Trained on {data}; {devices}; {versions}; seeds {seeds}; finished {finished[:10]}.\n"
 
 
 def _pairs(facts: dict[str, Any]) -> str:

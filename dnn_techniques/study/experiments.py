@@ -24,6 +24,7 @@ class Experiment:
         path: The YAML file.
         claim: What it shows: the first line of the file, a comment.
         documented: Id of the documented run that it repeats, if any.
+        replayable: Whether the file names the random numbers of that run.
         arguments: Options of the module that are added to the file's: the values of a file that is
             a sweep.
     """
@@ -32,6 +33,7 @@ class Experiment:
     path: Path
     claim: str
     documented: str | None
+    replayable: bool = False
     arguments: tuple[str, ...] = ()
 
     @property
@@ -78,6 +80,7 @@ def _read(path: Path) -> list[Experiment]:
         path=path,
         claim=text.partition("\n")[0].removeprefix("#").strip(),
         documented=values.get("documented"),
+        replayable="tensorflow" in values,
     )
     sweep = values.get("sweep")
     if not sweep:

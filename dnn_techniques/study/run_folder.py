@@ -1,4 +1,4 @@
-"""What a run leaves behind: ``<out>/<group>/<name>/seed-<n>/``."""
+"""What a run leaves behind: ``<out>/<group>/<name>/seed-<n>/``, replayed ones in ``replay/``."""
 
 import csv
 import datetime
@@ -26,6 +26,8 @@ RESULT = "result.json"
 CHECKPOINTS = "checkpoints"
 TENSORBOARD = "tensorboard"
 PREDICTIONS = "predictions.csv"
+REPLAY = "replay"
+PERTURBED = "perturbed"
 LAST = Path(CHECKPOINTS, "last.ckpt")
 BEST = Path(CHECKPOINTS, "best.ckpt")
 

@@ -107,7 +107,7 @@ def read_runs(out: Path, name: str) -> RunSet:
         InputError: If there is none, or if they were trained with different settings.
     """
     folders = sorted((out / name).glob("seed-*/" + RESULT))
-    runs = sorted((_read(path.parent) for path in folders), key=lambda run: run.seed)
+    runs = sorted((read_run(path.parent) for path in folders), key=lambda run: run.seed)
     if not runs:
         raise InputError(f"no finished run of {name} below {out}; make one: run {name}")
     for run in runs[1:]:
@@ -118,19 +118,21 @@ def read_runs(out: Path, name: str) -> RunSet:
             )
     id = runs[0].result["documented"]
     printed = documented(id) if id else None
-    if printed and not _is_documents_data(printed, runs[0].result["data"] or {}):
+    if printed and not is_documents_data(printed, runs[0].result["data"] or {}):
         printed = None
     return RunSet(name, runs, printed)
 
 
-def _is_documents_data(printed: Documented, data: dict[str, Any]) -> bool:
+def is_documents_data(printed: Documented, data: dict[str, Any]) -> bool:
+    """Whether `data`, as result.json describes it, is what the documents trained on."""
     name = data.get("name")
     if printed.data_set != name:
         return False
     return CATALOG[name].sha256 in (None, data["sha256"])
 
 
-def _read(folder: Path) -> Run:
+def read_run(folder: Path) -> Run:
+    """Read the finished run in `folder`."""
     with (folder / METRICS).open() as file:
         rows = list(csv.DictReader(file))
     config = yaml.safe_load((folder / CONFIG).read_text())

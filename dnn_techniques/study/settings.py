@@ -11,6 +11,7 @@ NEUTRAL = {
     "experiment",
     "out",
     "overwrite",
+    "replay",  # replayed runs have folders of their own
     "seed_everything",
     "sweep",
     "threads",
@@ -25,6 +26,9 @@ NEUTRAL = {
     "weights_only",
 }
 
+# What only a replayed run reads.
+REPLAY = ("tensorflow", "perturbation")
+
 
 def settings(config: dict[str, Any]) -> dict[str, Any]:
     """The settings of a configuration by dotted name, without the neutral ones.
@@ -32,7 +36,12 @@ def settings(config: dict[str, Any]) -> dict[str, Any]:
     >>> settings({"out": "runs", "trainer": {"max_epochs": 10}})
     {'trainer.max_epochs': 10}
     """
-    return {name: value for name, value in _flatten(config) if name not in NEUTRAL}
+    unread = () if config.get("replay") else REPLAY
+    return {
+        name: value
+        for name, value in _flatten(config)
+        if name not in NEUTRAL and name.partition(".")[0] not in unread
+    }
 
 
 def changes(config: dict[str, Any], base: dict[str, Any]) -> list[str]:

@@ -11,19 +11,19 @@ def kinds(net: nn.Module) -> list[str]:
 
 def test_plain() -> None:
     net = MLP(784, (300, 100), 10)
-    assert kinds(net) == ["Flatten", "Linear", "ReLU", "Linear", "ReLU", "Linear"]
+    assert kinds(net) == ["Flatten", "Dense", "ReLU", "Dense", "ReLU", "Dense"]
     assert net(torch.zeros(2, 28, 28)).shape == (2, 10)
 
 
 def test_norm_after() -> None:
     net = MLP(4, (3,), 2, norm="after", norm_first=True)
-    assert kinds(net) == ["Flatten", "BatchNorm1d", "Linear", "ReLU", "BatchNorm1d", "Linear"]
+    assert kinds(net) == ["Flatten", "BatchNorm1d", "Dense", "ReLU", "BatchNorm1d", "Dense"]
     assert all(layer.bias is not None for layer in net if isinstance(layer, nn.Linear))
 
 
 def test_norm_before_drops_the_bias_it_would_subtract() -> None:
     net = MLP(4, (3,), 2, norm="before")
-    assert kinds(net) == ["Flatten", "Linear", "BatchNorm1d", "ReLU", "Linear"]
+    assert kinds(net) == ["Flatten", "Dense", "BatchNorm1d", "ReLU", "Dense"]
     assert [layer.bias is None for layer in net if isinstance(layer, nn.Linear)] == [True, False]
 
 
@@ -42,7 +42,7 @@ def test_layers_have_names() -> None:
 
 
 def test_norm_first_alone() -> None:
-    assert kinds(MLP(4, (), 2, norm_first=True)) == ["Flatten", "BatchNorm1d", "Linear"]
+    assert kinds(MLP(4, (), 2, norm_first=True)) == ["Flatten", "BatchNorm1d", "Dense"]
     assert isinstance(MLP(4, (), 2, norm_first=True)[1], KerasBatchNorm1d)
 
 

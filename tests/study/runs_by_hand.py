@@ -13,13 +13,16 @@ NAME = "bn/before_activation"
 DIGEST = CATALOG["fashion_mnist"].sha256
 
 
-def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
-    folder = out / name / f"seed-{seed}"
-    folder.mkdir(parents=True)
+def write_run(
+    out: Path, seed: int, name: str = NAME, folder: str | None = None, **changed: Any
+) -> None:
+    path = out / name / (folder or f"seed-{seed}")
+    path.mkdir(parents=True)
     rows = [[epoch, 1, 0.5, 0.38 + seed / 1000, 0.87, 0.1, 2, 1.1, 0.4] for epoch in range(1, 11)]
+    rows = changed.pop("rows", rows)
     lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
-    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
-    (folder / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
+    (path / "metrics.csv").write_text("\n".join(lines) + "\n")
+    (path / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
     result: dict[str, Any] = {
         "documented": None if "without" in name else name.replace("bn/", "bn-").replace("_", "-"),
         "seed": seed,
@@ -31,4 +34,4 @@ def write_run(out: Path, seed: int, name: str = NAME, **changed: Any) -> None:
         "versions": {"torch": "2"},
         "finished": "today",
     }
-    (folder / "result.json").write_text(json.dumps(result | changed))
+    (path / "result.json").write_text(json.dumps(result | changed))

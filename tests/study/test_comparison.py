@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.compare import compare, read_group
+from dnn_techniques.study.compare import compare, provenance, read_group
 from dnn_techniques.study.comparison import comparisons, spread
 from dnn_techniques.study.curves import draw_metric
 from dnn_techniques.study.experiments import select
@@ -201,9 +201,8 @@ def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
 def test_the_summary_names_every_device(tmp_path: Path) -> None:
     write_run(tmp_path, 1)
     write_run(tmp_path, 2, device={"type": "cuda"})
-    assert (
-        "; type cpu, threads 1 and type cuda; " in read_group(select("bn"), tmp_path).provenance()
-    )
+    runs = read_group(select("bn"), tmp_path).runs
+    assert "; type cpu, threads 1 and type cuda; " in provenance(runs)
 
 
 def test_parameter_counts_are_compared(tmp_path: Path) -> None:

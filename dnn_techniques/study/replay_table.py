@@ -1,0 +1,122 @@
+"""What the replayed runs say, as tables and a picture."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dnn_techniques.study.replayed import FIGURES, Replayed, ReplayedFigure
+from dnn_techniques.study.table import markdown_table
+
+LEGEND = (
+    "Differences are in units of the last printed digit (1e-4), ours rounded as the printed figure"
+    " is; training figures are compared as TF 2.4's progress bar shows them. `perturbed`: change of"
+    " val_loss when the first weights are moved by 1e-7 (normal numbers), after the first epoch and"
+    " the last.\n"
+)
+
+
+def replay_table(replayed: Sequence[Replayed]) -> str:
+    """A row for each run: the largest difference of each figure, and the verdict."""
+    header = ["experiment", "epochs", "val_loss, 3 epochs", "val_loss", "val_accuracy"]
+    header += ["loss", "accuracy", "perturbed", "verdict"]
+    rows = [
+        [
+            r.name,
+            str(r.epochs),
+            _digits(r.worst("val_loss", 3)),
+            *(_digits(r.worst(figure)) for figure in ("val_loss", "val_accuracy")),
+            *(_digits(r.worst(figure)) for figure in ("loss", "accuracy")),
+            f"{_digits(r.perturbed_by('val_loss', 1))}, "
+            + _digits(r.perturbed_by("val_loss", r.epochs))
+            if r.perturbed
+            else "-",
+            r.verdict,
+        ]
+        for r in replayed
+    ]
+    return markdown_table(header, rows)
+
+
+def distribution_table(replayed: Sequence[Replayed]) -> str:
+    """How the differences of the replayed runs are distributed, a row for each figure."""
+    header = ["figure", "n", "same digits", "median", "90%", "99%", "largest"]
+    rows = []
+    for figure in FIGURES:
+        differences = [
+            abs(f.difference)
+            for r in replayed
+            if r.parts is None
+            for f in r.figures
+            if f.figure == figure
+        ]
+        if differences:
+            same = sum(d == 0 for d in differences) / len(differences)
+            quantiles = np.quantile(differences, [0.5, 0.9, 0.99, 1], method="higher")
+            row = [figure, str(len(differences)), f"{same:.0%}"]
+            rows.append([*row, *(f"{q:.0f}" for q in quantiles)])
+    return markdown_table(header, rows) if rows else ""
+
+
+def figures_table(replayed: Replayed) -> str:
+    """Every printed figure of a run with the difference of ours, then the finished net's."""
+    found = {(f.epoch, f.figure): f for f in replayed.figures}
+    rows = [
+        [str(epoch), *(_with_difference(found.get((epoch, figure))) for figure in FIGURES)]
+        for epoch in dict.fromkeys(f.epoch for f in replayed.figures if f.epoch)
+    ]
+    text = markdown_table(["epoch", *FIGURES], rows)
+    finished = [f for f in replayed.figures if f.epoch is None]
+    if finished:
+        row = [[f.figure, f"{f.printed:.4g}", f"{f.ours:.4g}"] for f in finished]
+        text += "\n" + markdown_table(["finished net", "printed", "ours"], row)
+    return text
+
+
+def draw_replays(replayed: Sequence[Replayed]) -> Figure:
+    """For each run the difference of val_loss to the printed one, and what a perturbation does."""
+    columns = 4
+    rows = math.ceil(len(replayed) / columns)
+    figure = Figure(figsize=(13, 2.5 * rows + 0.6), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).flat
+    for axis in axes:
+        axis.set_visible(False)
+    for axis, r in zip(figure.axes, replayed, strict=False):
+        axis.set_visible(True)
+        printed = [f for f in r.figures if f.figure == "val_loss" and f.epoch]
+        axis.semilogy(
+            [f.epoch for f in printed if f.epoch],
+            [max(abs(f.ours - f.printed), 1e-6) for f in printed],
+            "o-",
+            markersize=3,
+            label="replayed and printed",
+        )
+        for run in r.perturbed:
+            changes = np.subtract(run.curves["val_loss"], r.run.curves["val_loss"])
+            axis.semilogy(
+                run.curves["epoch"],
+                np.maximum(np.abs(changes), 1e-6),
+                ".--",
+                color="tab:orange",
+                label="weights moved by 1e-7",
+            )
+        axis.axhspan(1e-6, 0.5e-4, color="0.9", label="below the last printed digit")
+        axis.set(ylim=(1e-6, 3), title=r.name)
+        axis.title.set_fontsize(9)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(alpha=0.3)
+    for axis in figure.axes[::columns]:
+        axis.set_ylabel("difference of val_loss")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _with_difference(figure: ReplayedFigure | None) -> str:
+    return f"{figure.printed:.4f} ({figure.difference:+.0f})" if figure else "-"
+
+
+def _digits(difference: float | None) -> str:
+    return "-" if difference is None else f"{difference:.0f}"

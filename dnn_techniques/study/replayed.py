@@ -1,0 +1,148 @@
+"""Replayed runs beside the printed digits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dnn_techniques.study.documented import Documented, documented
+from dnn_techniques.study.run_folder import PERTURBED, REPLAY, RESULT
+from dnn_techniques.study.runs import Run, is_documents_data, read_run
+
+# All replayed runs are of this edition.
+EDITION = "TF 2.4"
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+# How far a validation figure may lie from the printed one in a run that counts as replayed.
+TOLERANCES = {"val_loss": 1.5e-3, "val_accuracy": 2e-3}
+
+
+@dataclass(frozen=True)
+class ReplayedFigure:
+    """A printed figure and ours.
+
+    Attributes:
+        figure: What the document prints.
+        epoch: After which epoch; None for a figure of the finished net.
+        printed: The documented value.
+        ours: The replayed run's.
+    """
+
+    figure: str
+    epoch: int | None
+    printed: float
+    ours: float
+
+    @property
+    def digit(self) -> float:
+        """Unit of the last digit that is compared: probabilities are printed with two."""
+        return 1e-2 if self.figure.startswith("first image") else 1e-4
+
+    @property
+    def difference(self) -> float:
+        """Ours, rounded as the printed one, minus the printed one, in units of the last digit."""
+        return float(round(self.ours / self.digit) - round(self.printed / self.digit))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A replayed run, compared.
+
+    Attributes:
+        name: ``<group>/<name>``.
+        run: The replayed run.
+        perturbed: The same run begun with slightly other weights, any number of times.
+        figures: Every printed figure that it has too; none if it was trained on other data than
+            the documents'.
+    """
+
+    name: str
+    run: Run
+    perturbed: list[Run]
+    figures: list[ReplayedFigure]
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs."""
+        return len(self.run.curves["epoch"])
+
+    @property
+    def changes(self) -> list[str]:
+        """Settings that differ from the experiment file's."""
+        return list(self.run.result["changes"])
+
+    @property
+    def parts(self) -> int | None:
+        """The first epoch whose validation figures lie further from the printed ones than allowed.
+
+        None if there is none.
+        """
+        return min(
+            (
+                f.epoch
+                for f in self.figures
+                if f.epoch and abs(f.ours - f.printed) > TOLERANCES.get(f.figure, float("inf"))
+            ),
+            default=None,
+        )
+
+    @property
+    def perturbed_parts(self) -> int | None:
+        """The first epoch at which a perturbed run lies further from the replayed one than that."""
+        epochs = []
+        for other in self.perturbed:
+            for metric, tolerance in TOLERANCES.items():
+                pairs = zip(self.run.curves[metric], other.curves[metric], strict=False)
+                far = (e for e, (a, b) in enumerate(pairs, start=1) if abs(a - b) > tolerance)
+                epochs += list(far)[:1]
+        return min(epochs, default=None)
+
+    def worst(self, figure: str, last_epoch: int | None = None) -> float | None:
+        """Largest difference of a figure, in units of the last digit; None if none is printed."""
+        differences = [
+            abs(f.difference)
+            for f in self.figures
+            if f.figure == figure and (last_epoch is None or (f.epoch or 0) <= last_epoch)
+        ]
+        return max(differences, default=None)
+
+    def perturbed_by(self, metric: str, epoch: int) -> float | None:
+        """Largest change of a metric by the perturbation, in units of 1e-4."""
+        values = [run.at(metric, epoch) for run in self.perturbed]
+        ours = self.run.at(metric, epoch)
+        changes = [abs(v - ours) / 1e-4 for v in values if v is not None and ours is not None]
+        return max(changes, default=None)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the run was replayed, and if not, from which epoch and why."""
+        if self.parts is None:
+            return "replayed"
+        until = f"parts at epoch {self.parts}"
+        if self.perturbed_parts is not None:
+            return f"{until}; chaotic: 1e-7 parts it at epoch {self.perturbed_parts}"
+        return f"{until}, unexplained" if self.perturbed else until
+
+
+def read_replayed(out: Path, name: str) -> Replayed | None:
+    """The replayed run of an experiment below `out`, None if there is no finished one."""
+    folder = out / name / REPLAY
+    if not (folder / RESULT).exists():
+        return None
+    run = read_run(folder)
+    printed = documented(run.result["documented"])
+    same_data = is_documents_data(printed, run.result["data"] or {})
+    others = sorted((out / name).glob(f"{PERTURBED}-*/{RESULT}"))
+    perturbed = [read_run(path.parent) for path in others]
+    return Replayed(name, run, perturbed, list(_figures(printed, run)) if same_data else [])
+
+
+def _figures(printed: Documented, run: Run) -> Iterator[ReplayedFigure]:
+    for epoch in map(int, printed.curves.get(EDITION, {}).get("epoch", ())):
+        for figure in FIGURES:
+            value = printed.at(EDITION, figure, epoch)
+            ours = run.at(printed.column(EDITION, figure), epoch)
+            if value is not None and ours is not None:
+                yield ReplayedFigure(figure, epoch, value, ours)
+    for figure, value in printed.finished.get(EDITION, {}).items():
+        if figure in run.finished:
+            yield ReplayedFigure(figure, None, value, run.finished[figure])
