@@ -37,11 +37,12 @@ class KerasShuffle:
         if self.epochs in self.starts:
             self.position = 0
         self.epochs += 1
-        blocks = -(-n // 4)
+        swaps = max(n - 1, 0)
+        blocks = -(-swaps // 4)
         counters = np.arange(self.position, self.position + blocks, dtype=np.uint64)
         self.position += blocks
-        words = philox(self.seed, 0, counters).reshape(-1)[: max(n - 1, 0)]
-        offsets = words % np.arange(n, 1, -1, dtype=np.uint32) if n > 1 else words
+        words = philox(self.seed, 0, counters).reshape(-1)[:swaps]
+        offsets = words % np.arange(n, n - swaps, -1, dtype=np.uint32)
         order = list(range(n))
         for i, offset in enumerate(offsets.tolist()):
             j = i + offset

@@ -33,6 +33,13 @@ def test_another_fit_begins_anew() -> None:
     assert first.tolist() != third.tolist()
 
 
+def test_an_epoch_takes_a_word_for_each_swap() -> None:
+    shuffle = KerasShuffle(42)
+    for n, position in ((69, 17), (70, 35), (1, 35), (0, 35)):
+        shuffle(n)
+        assert shuffle.position == position
+
+
 def test_few_samples() -> None:
     assert KerasShuffle(1)(0).tolist() == []
     assert KerasShuffle(1)(1).tolist() == [0]
