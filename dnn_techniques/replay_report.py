@@ -89,9 +89,7 @@ def write_replay_page(out: Path, page: Path, command: str) -> str:
 def _read(experiments: Sequence[Experiment], out: Path) -> list[Replayed]:
     replayed = [r for e in experiments if e.replayable and (r := read_replayed(out, e.name))]
     if not replayed:
-        raise InputError(
-            f"no finished replayed run below {out}; make some: run <group> --replay"
-        )
+        raise InputError(f"no finished replayed run below {out}; make some: run <group> --replay")
     return replayed
 
 

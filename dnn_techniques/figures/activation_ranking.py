@@ -15,7 +15,8 @@ from dnn_techniques.figures.group_runs import about, finished_runs, setting
 from dnn_techniques.study.runs import RunSet
 
 GROUP = "ranking"
-CHANCE = 0.1  # ten classes, equally frequent
+# Ten classes, equally frequent, are guessed with 0.1. Nets up to here have learned nothing.
+LEARNED_NOTHING = 0.12
 # In the book's order.
 LABELS = {
     "selu": "SELU",
@@ -42,7 +43,7 @@ def draw(out: Path) -> Figure:
         f"Validation accuracy after {f'epoch {last}' if last else 'the last epoch'}"
         f" by activation, in the book's order\n{about(run_sets)}"
     )
-    axes = figure.subplots(1, len(depths), squeeze=False)[0]
+    axes = figure.subplots(1, len(depths), squeeze=False, sharex=True)[0]
     for axis, depth in zip(axes, depths, strict=True):
         draw_depth(axis, [s for s in run_sets if setting(s, "depth") == depth])
         axis.set_title(f"{depth} hidden layers")
@@ -56,9 +57,12 @@ def draw(out: Path) -> Figure:
 
 
 def draw_depth(axis: Axes, run_sets: Sequence[RunSet]) -> None:
-    """Draw the accuracy of every seed, and the mean, which is also written beside its name."""
+    """Draw the accuracy of every seed, and the mean, which is also written beside its name.
+
+    Nets that have learned nothing stand at the left edge: their place on the axis would leave no
+    room for the differences of the others.
+    """
     by_activation = {setting(run_set, "activation"): run_set for run_set in run_sets}
-    axis.axvline(CHANCE, color="0.4", linestyle="--", label=f"chance: {CHANCE}")
     names = []
     for row, (activation, label) in enumerate(LABELS.items()):
         if activation not in by_activation:
@@ -68,14 +72,25 @@ def draw_depth(axis: Axes, run_sets: Sequence[RunSet]) -> None:
         accuracies = np.array(run_set.final("val_accuracy"))
         trains = np.isfinite(run_set.final("val_loss"))
         places = row + 0.1 * (np.arange(len(accuracies)) - (len(accuracies) - 1) / 2)
+        nothing = trains & (accuracies <= LEARNED_NOTHING)
+        trains &= ~nothing
         axis.plot(accuracies[trains], places[trains], "o", color="C0", ms=4, label="a seed")
-        if not trains.all():
+        if nothing.any():
+            edge = axis.get_yaxis_transform()
+            left = np.full(nothing.sum(), 0.02)
+            name = "a seed that has learned nothing (0.1)"
+            axis.plot(left, places[nothing], "<", color="C3", ms=4, transform=edge, label=name)
+        lost = ~(trains | nothing)
+        if lost.any():
             name = "a seed whose loss is infinite or undefined"
-            axis.plot(accuracies[~trains], places[~trains], "x", color="black", label=name)
+            axis.plot(accuracies[lost], places[lost], "x", color="black", label=name)
         mean = accuracies.mean()
-        # Behind the dots.
-        axis.plot(mean, row, "|", color="C1", ms=22, mew=3, zorder=1.5, label="mean of the seeds")
+        if not nothing.all():
+            # Behind the dots.
+            axis.plot(
+                mean, row, "|", color="C1", ms=22, mew=3, zorder=1.5, label="mean of the seeds"
+            )
         names.append(f"{label} {mean:.3f}")
     axis.set_yticks(range(len(names)), names)
-    axis.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5), xlabel="Validation accuracy")
+    axis.set(ylim=(len(names) - 0.5, -0.5), xlabel="Validation accuracy")
     axis.grid(alpha=0.3)
