@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytorch_lightning as pl
+import torch
 import torch.nn.functional as F
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.core.optimizer import LightningOptimizer
@@ -14,8 +15,10 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from dnn_techniques.data import Block, ShuffledBlocks
 from dnn_techniques.data.minibatches import BLOCK
+from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
 from dnn_techniques.modules.metrics import EpochMeans
 from dnn_techniques.optim import Clipping, MaxNorm, Penalty
+from dnn_techniques.optim.keras_optimizer import KerasOptimizer
 from dnn_techniques.optim.kernels import kernels
 
 AnySchedule = LRScheduler | ReduceLROnPlateau
@@ -94,6 +97,21 @@ class Classifier(pl.LightningModule):
         """
         return F.cross_entropy(logits, labels)
 
+    def loss_with_gradient(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of a batch with the penalties, and its gradient with respect to the logits.
+
+        The penalties' gradients are added to ``parameter.grad``.
+        """
+        kind = type(self)
+        standard = kind.loss is Classifier.loss and kind.data_loss is Classifier.data_loss
+        if standard and not self.penalties:
+            return cross_entropy_with_gradient(logits, labels)
+        leaf = logits.detach().requires_grad_()
+        loss = self.loss(leaf, labels)
+        loss.backward()
+        assert leaf.grad is not None
+        return loss.detach(), leaf.grad
+
     def hits(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Which samples are classified rightly, bool, (n,)."""
         return logits.argmax(dim=1) == labels
@@ -142,25 +160,33 @@ class Classifier(pl.LightningModule):
         """Start the means of the epoch."""
         self.means = EpochMeans()
 
+    def on_fit_start(self) -> None:
+        """Look at the layers, which stay the same from here on."""
+        self.backprop = Backprop(self.net)
+
     def training_step(self, batch: Any, batch_idx: int) -> None:
         """Make an optimizer step for each minibatch; with the epoch's last one log its means."""
+        if not isinstance(batch, Block):
+            batch = Block(batch[0], batch[1], len(batch[1]))
         optimizer = self.optimizers()
         assert isinstance(optimizer, LightningOptimizer)
-        losses, hits = [], []
-        for x, labels in batch.minibatches() if isinstance(batch, Block) else [batch]:
-            logits = self(x)
-            loss = self.loss(logits, labels)
-            optimizer.zero_grad()
-            self.manual_backward(loss)
+        schedules = [s for s in self.trainer.lr_scheduler_configs if s.interval == "step"]
+        parameters = list(self.parameters())
+        losses, outputs = [], []
+        for x, labels in batch.minibatches():
+            logits = self.backprop.forward(x)
+            for parameter in parameters:
+                parameter.grad = None
+            loss, gradient = self.loss_with_gradient(logits, labels)
+            self.backprop.backward(gradient)
             self.before_step()
-            optimizer.step()
+            step(optimizer)
             self.after_step()
-            for schedule in self.trainer.lr_scheduler_configs:
-                if schedule.interval == "step":
-                    schedule.scheduler.step()  # type: ignore[call-arg]
-            losses.append(loss.detach())
-            hits.append(self.hits(logits.detach(), labels))
-        self.means.update(losses, hits)
+            for schedule in schedules:
+                schedule.scheduler.step()  # type: ignore[call-arg]
+            losses.append(loss)
+            outputs.append(logits)
+        self.means.update(losses, self.hits(torch.cat(outputs), batch.y), batch.batch_size)
         if self.trainer.is_last_batch:
             self._log_means(self.means.compute())
             self._log_means(self.means.compute_printed(), "printed_")
@@ -191,7 +217,8 @@ class Classifier(pl.LightningModule):
         """Add a batch to the means."""
         x, labels = batch
         logits = self(x)
-        self.evaluation_means.update([self.loss(logits, labels)], [self.hits(logits, labels)])
+        hits = self.hits(logits, labels)
+        self.evaluation_means.update([self.loss(logits, labels)], hits, len(hits))
 
     def on_validation_epoch_end(self) -> None:
         """Log the means of the validation."""
@@ -225,3 +252,19 @@ class Classifier(pl.LightningModule):
             on_epoch=True,
             batch_size=1,
         )
+
+
+def step(optimizer: LightningOptimizer) -> None:
+    """Make a step of the optimizer, and let the trainer count it.
+
+    Lightning's own `step` goes through strategy, precision and closures, torch's through its
+    profiler, which takes a tenth of a small net's step.
+    """
+    optimizer._on_before_step()
+    inner = optimizer.optimizer
+    hooks = inner._optimizer_step_pre_hooks or inner._optimizer_step_post_hooks
+    if isinstance(inner, KerasOptimizer) and not hooks:
+        inner.step_without_hooks()
+    else:
+        inner.step()
+    optimizer._on_after_step()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -24,24 +25,27 @@ class EpochMeans:
         self.sum_of_means = torch.zeros(2)
 
     @torch.no_grad()
-    def update(self, losses: Sequence[Tensor], hits: Sequence[Tensor]) -> None:
+    def update(self, losses: Sequence[Tensor], hits: Tensor, batch_size: int) -> None:
         """Add consecutive batches.
 
         Args:
             losses: Mean loss of each batch, scalars.
-            hits: For each batch which samples were classified rightly, bool, (n,).
+            hits: Which samples were classified rightly, of one batch after the other, bool, (n,).
+            batch_size: Number of samples in each batch; the last one may be smaller.
         """
-        sizes = [len(hit) for hit in hits]
-        device = losses[0].device
+        sizes = [min(batch_size, len(hits) - i) for i in range(0, len(hits), batch_size)]
+        device = hits.device
         n = torch.tensor(sizes, dtype=torch.float32, device=device)
-        sums = torch.stack([torch.stack(list(losses)) * n, torch.stack([h.sum() for h in hits])], 1)
+        missing = len(sizes) * batch_size - len(hits)
+        right = F.pad(hits.float(), (0, missing)).view(len(sizes), batch_size).sum(dim=1)
+        sums = torch.stack([torch.stack(list(losses)) * n, right], 1)
         # A triangular product, since torch.cumsum has no deterministic kernel on CUDA.
         triangle = torch.ones(len(sizes), len(sizes), device=device).tril()
         totals = self.total.to(device) + triangle @ sums
         seen = self.samples + triangle @ n
         self.total = totals[-1]
         self.sum_of_means = self.sum_of_means.to(device) + (totals / seen[:, None]).sum(dim=0)
-        self.samples += sum(sizes)
+        self.samples += len(hits)
         self.batches += len(sizes)
 
     def compute(self) -> Tensor:

@@ -62,12 +62,18 @@ class KerasOptimizer(CheckedGroups):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        self.step_without_hooks()
+        return loss
+
+    @torch.no_grad()
+    def step_without_hooks(self) -> None:
+        """Make one step with the gradients that are there, past torch's profiler and step hooks."""
+        self._opt_called = True  # what torch's hook tells the schedulers
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
             if params:
                 group["steps"] += 1
                 self.update(params, [p.grad for p in params], group)
-        return loss
 
     def slots(self, name: str, params: list[Tensor], initial: float = 0.0) -> list[Tensor]:
         """The state `name` of each parameter, of the parameter's shape, made when first used."""

@@ -1,15 +1,18 @@
-"""Nadam with the defaults of Keras."""
+"""Nadam as Keras takes the steps."""
 
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from dnn_techniques.checks import check_betas, check_not_negative, check_positive
-from dnn_techniques.optim.keras_optimizer import CheckedGroups
+from dnn_techniques.optim.keras_optimizer import KerasOptimizer
+
+MOMENTUM_DECAY = 4e-3
 
 
-class KerasNadam(CheckedGroups, torch.optim.NAdam):
+class KerasNadam(KerasOptimizer):
     """Adam with Nesterov momentum (Dozat 2016) and its warming momentum schedule.
 
     In step t = 1, 2, ... the momentum is mu_t = beta1 (1 - 0.96^(0.004 t) / 2), and::
@@ -19,7 +22,8 @@ class KerasNadam(CheckedGroups, torch.optim.NAdam):
         M = mu_(t+1) m / (1 - mu_1 ... mu_(t+1)) + (1 - mu_t) g / (1 - mu_1 ... mu_t)
         w = w - lr M / (sqrt(v / (1 - beta2^t)) + eps)
 
-    torch's class with Keras's defaults; torch's are lr = 2e-3 and eps = 1e-8.
+    `torch.optim.NAdam` takes the same steps, with other defaults (lr = 2e-3, eps = 1e-8) and, on
+    the CPU, one parameter after the other.
 
     Chapter 11, "Adam and Nadam Optimization".
 
@@ -46,12 +50,29 @@ class KerasNadam(CheckedGroups, torch.optim.NAdam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
     ) -> None:
-        self.check({"lr": lr, "betas": betas, "eps": eps})
-        # The decay is torch's default too; it is written out because it is part of the formula.
-        super().__init__(params, lr, betas, eps, momentum_decay=4e-3)
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Check the group's hyperparameters and add it, with no steps taken."""
+        super().add_param_group({**param_group, "momentum_product": 1.0})
 
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError if a hyperparameter of `group` is outside its range."""
         check_not_negative(lr=group["lr"])
         check_betas(group["betas"])
         check_positive(eps=group["eps"])
+
+    def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
+        """Move `params` along the corrected moments, divided by the roots of the second ones."""
+        lr, (beta1, beta2), steps = group["lr"], group["betas"], group["steps"]
+        now, then = (beta1 * (1 - 0.5 * 0.96 ** (t * MOMENTUM_DECAY)) for t in (steps, steps + 1))
+        product = group["momentum_product"] = group["momentum_product"] * now
+        m, v = self.slots("m", params), self.slots("v", params)
+        torch._foreach_lerp_(m, grads, 1 - beta1)
+        torch._foreach_mul_(v, beta2)
+        torch._foreach_addcmul_(v, grads, grads, 1 - beta2)
+        divisor = torch._foreach_div(v, 1 - beta2**steps)
+        torch._foreach_sqrt_(divisor)
+        torch._foreach_add_(divisor, group["eps"])
+        torch._foreach_addcdiv_(params, grads, divisor, -lr * (1 - now) / (1 - product))
+        torch._foreach_addcdiv_(params, m, divisor, -lr * then / (1 - product * then))

@@ -51,7 +51,7 @@ DEFAULTS: dict[type[Optimizer], dict[str, Any]] = {
     KerasRMSprop: {"lr": 1e-3, "rho": 0.9, "momentum": 0.0, "eps": 1e-7},
     KerasAdam: {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-7},
     KerasAdamax: {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-7},
-    KerasNadam: {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-7, "momentum_decay": 4e-3},
+    KerasNadam: {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-7},
     KerasAdadelta: {"lr": 1e-3, "rho": 0.95, "eps": 1e-7},
     Ftrl: {"lr": 1e-3, "lr_power": -0.5, "initial_accumulator_value": 0.1, "l1": 0.0, "l2": 0.0},
 }
