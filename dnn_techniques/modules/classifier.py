@@ -17,7 +17,7 @@ from dnn_techniques.data import Block, ShuffledBlocks
 from dnn_techniques.data.minibatches import BLOCK
 from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
 from dnn_techniques.modules.metrics import EpochMeans
-from dnn_techniques.optim import Clipping, MaxNorm, Penalty
+from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
 from dnn_techniques.optim.kernels import kernels
 
@@ -127,6 +127,7 @@ class Classifier(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Optimizer and schedule in Lightning's form."""
         optimizer = self.make_optimizer()
+        optimizer._opt_called = True  # type: ignore[attr-defined]  # we step past what sets it
         made = self.make_schedule(optimizer)
         if made is None:
             return optimizer
@@ -171,16 +172,17 @@ class Classifier(pl.LightningModule):
         optimizer = self.optimizers()
         assert isinstance(optimizer, LightningOptimizer)
         schedules = [s for s in self.trainer.lr_scheduler_configs if s.interval == "step"]
-        parameters = list(self.parameters())
+        descent = self._descent(optimizer.optimizer)
         losses, outputs = [], []
         for x, labels in batch.minibatches():
             logits = self.backprop.forward(x)
-            for parameter in parameters:
-                parameter.grad = None
-            loss, gradient = self.loss_with_gradient(logits, labels)
-            self.backprop.backward(gradient)
-            self.before_step()
-            step(optimizer)
+            optimizer._on_before_step()  # by these two the trainer counts the steps
+            if descent:
+                loss, gradient = self.loss_with_gradient(logits, labels)
+                self.backprop.descend(gradient, descent["lr"])
+            else:
+                loss = self._optimize(optimizer.optimizer, logits, labels)
+            optimizer._on_after_step()
             self.after_step()
             for schedule in schedules:
                 schedule.scheduler.step()  # type: ignore[call-arg]
@@ -190,6 +192,35 @@ class Classifier(pl.LightningModule):
         if self.trainer.is_last_batch:
             self._log_means(self.means.compute())
             self._log_means(self.means.compute_printed(), "printed_")
+
+    def _descent(self, optimizer: Optimizer) -> dict[str, Any] | None:
+        """The optimizer's parameter group, if all that a step does is w - lr g."""
+        as_it_is = type(self).before_step is Classifier.before_step and self.clipping is None
+        if not as_it_is or self.penalties or _hooked(optimizer):
+            return None
+        if not isinstance(optimizer, KerasSGD) or not optimizer.plain:
+            return None
+        (group,) = optimizer.param_groups
+        trained = {p for p in self.net.parameters() if p.requires_grad}
+        return group if trained == {p for p in group["params"] if p.requires_grad} else None
+
+    def _optimize(self, optimizer: Optimizer, logits: Tensor, labels: Tensor) -> Tensor:
+        """Make a step of the optimizer, and return the loss.
+
+        Not by Lightning's own `step`, which goes through strategy, precision and closures; nor, if
+        it can be helped, by torch's, which goes through the profiler. For a small net either takes
+        as long as the update.
+        """
+        for parameter in self.parameters():
+            parameter.grad = None
+        loss, gradient = self.loss_with_gradient(logits, labels)
+        self.backprop.backward(gradient)
+        self.before_step()
+        if isinstance(optimizer, KerasOptimizer) and not _hooked(optimizer):
+            optimizer.step_without_hooks()
+        else:
+            optimizer.step()
+        return loss
 
     def on_train_epoch_end(self) -> None:
         """Step the schedules that count epochs."""
@@ -254,17 +285,5 @@ class Classifier(pl.LightningModule):
         )
 
 
-def step(optimizer: LightningOptimizer) -> None:
-    """Make a step of the optimizer, and let the trainer count it.
-
-    Lightning's own `step` goes through strategy, precision and closures, torch's through its
-    profiler, which takes a tenth of a small net's step.
-    """
-    optimizer._on_before_step()
-    inner = optimizer.optimizer
-    hooks = inner._optimizer_step_pre_hooks or inner._optimizer_step_post_hooks
-    if isinstance(inner, KerasOptimizer) and not hooks:
-        inner.step_without_hooks()
-    else:
-        inner.step()
-    optimizer._on_after_step()
+def _hooked(optimizer: Optimizer) -> bool:
+    return bool(optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks)

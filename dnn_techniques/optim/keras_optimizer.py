@@ -68,7 +68,6 @@ class KerasOptimizer(CheckedGroups):
     @torch.no_grad()
     def step_without_hooks(self) -> None:
         """Make one step with the gradients that are there, past torch's profiler and step hooks."""
-        self._opt_called = True  # what torch's hook tells the schedulers
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
             if params:

@@ -56,6 +56,12 @@ class KerasSGD(KerasOptimizer):
         check_not_negative(lr=group["lr"])
         check_fraction(momentum=group["momentum"])
 
+    @property
+    def plain(self) -> bool:
+        """Whether a step is nothing but w - lr g, with one rate for all parameters."""
+        (group, *others) = self.param_groups
+        return not others and group["momentum"] == 0 and not self.state
+
     def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
         """Move `params` along the velocity, or against the gradients where there is none."""
         lr, momentum = group["lr"], group["momentum"]

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dnn_techniques.layers import ACTIVATIONS, MLP, AlphaDropout, Dropout
+from dnn_techniques.layers import ACTIVATIONS, MLP, AlphaDropout, Dropout, KerasBatchNorm1d
 from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
 
 X = torch.randn(16, 2, 3, generator=torch.Generator().manual_seed(0))
@@ -136,6 +136,32 @@ def test_gradients_are_added() -> None:
         assert a is not None
         assert b is not None
         torch.testing.assert_close(a, 2 * b)
+
+
+def test_a_descent_is_a_step_of_sgd() -> None:
+    for net in (
+        MLP(6, (5, 7), 4, "prelu", norm="before", norm_first=True),
+        MLP(6, (5, 7), 4, "selu"),
+        Residual(),
+    ):
+        net.get_parameter(next(name for name, _ in net.named_parameters())).requires_grad_(False)
+        expected = [p.detach().clone() for p in net.parameters()]
+        for weight, gradient in zip(expected, by_autograd(net), strict=True):
+            if gradient is not None:
+                weight -= 0.3 * gradient
+        backprop = Backprop(net)
+        _, gradient = cross_entropy_with_gradient(backprop.forward(X), LABELS)
+        backprop.descend(gradient, 0.3)
+        for weight, other in zip(net.parameters(), expected, strict=True):
+            torch.testing.assert_close(weight.detach(), other)
+            assert weight.grad is None
+
+
+def test_batch_normalization_in_inference_and_of_sequences() -> None:
+    net = nn.Sequential(nn.Flatten(), KerasBatchNorm1d(6), nn.Linear(6, 4))
+    net[1].eval()
+    check(net)
+    check(nn.Sequential(KerasBatchNorm1d(2), nn.Flatten(), nn.Linear(6, 4)))
 
 
 def test_cross_entropy_is_torch_s_bit_for_bit() -> None:
