@@ -199,8 +199,10 @@ def _compare(options: argparse.Namespace, command: str) -> None:
     groups = dict.fromkeys(e.group for e in experiments if has_finished_runs(out, e.name))
     replayed = dict.fromkeys(e.group for e in experiments if (out / e.name / REPLAY).exists())
     if not groups and not replayed:
-        what = options.group or "<group>"
-        raise InputError(f"no finished run below {out}; make some: run {what}")
+        which = f" of {options.group}" if options.group else ""
+        raise InputError(
+            f"no finished run{which} below {out}; make some: run {options.group or '<group>'}"
+        )
     for group in groups:
         _print_comparison(group, out, command)
     for group in replayed:
