@@ -8,9 +8,10 @@ ARGS ?=
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
+REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity parity-quick report bench-folding oracle lint types clean
+.PHONY: help list figures test parity parity-quick report replay bench bench-folding oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -39,11 +40,26 @@ report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pa
 	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(SEEDS) || exit; done
 	$(BIN)/python -m dnn_techniques report
 
+replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page
+	for group in $(REPLAYED); do \
+		$(BIN)/python -m dnn_techniques run $$group --replay || exit; \
+		$(BIN)/python -m dnn_techniques run $$group --replay --perturbation 1e-7 || exit; \
+	done
+	$(BIN)/python -m dnn_techniques report --replay
+
+bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)
+	@for threads in 1 2; do $(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads || exit; done
+	@$(BIN)/python -m dnn_techniques.benchmarks.startup
+
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
 	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)
+
+.venv/bench: $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@
 
 lint: $(VENV) ## check style and formatting
 	$(BIN)/ruff check .

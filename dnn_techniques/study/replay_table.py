@@ -12,16 +12,15 @@ from dnn_techniques.study.table import markdown_table
 
 LEGEND = (
     "Differences are in units of the last printed digit (1e-4), ours rounded as the printed figure"
-    " is; training figures are compared as TF 2.4's progress bar shows them. `perturbed`: change of"
-    " val_loss when the first weights are moved by 1e-7 (normal numbers), after the first epoch and"
-    " the last.\n"
+    " is; training figures are compared as TF 2.4's progress bar shows them. `perturbed`: the"
+    " largest change at any epoch when the first weights are moved by 1e-7 (normal numbers).\n"
 )
 
 
 def replay_table(replayed: Sequence[Replayed]) -> str:
     """A row for each run: the largest difference of each figure, and the verdict."""
     header = ["experiment", "epochs", "val_loss, 3 epochs", "val_loss", "val_accuracy"]
-    header += ["loss", "accuracy", "perturbed", "verdict"]
+    header += ["loss", "accuracy", "perturbed val_loss", "perturbed val_accuracy", "verdict"]
     rows = [
         [
             r.name,
@@ -29,10 +28,8 @@ def replay_table(replayed: Sequence[Replayed]) -> str:
             _digits(r.worst("val_loss", 3)),
             *(_digits(r.worst(figure)) for figure in ("val_loss", "val_accuracy")),
             *(_digits(r.worst(figure)) for figure in ("loss", "accuracy")),
-            f"{_digits(r.perturbed_by('val_loss', 1))}, "
-            + _digits(r.perturbed_by("val_loss", r.epochs))
-            if r.perturbed
-            else "-",
+            _digits(r.perturbed_by("val_loss")),
+            _digits(r.perturbed_by("val_accuracy")),
             r.verdict,
         ]
         for r in replayed
@@ -48,7 +45,7 @@ def distribution_table(replayed: Sequence[Replayed]) -> str:
         differences = [
             abs(f.difference)
             for r in replayed
-            if r.parts is None
+            if r.verdict == "replayed"
             for f in r.figures
             if f.figure == figure
         ]

@@ -105,22 +105,27 @@ class Replayed:
         ]
         return max(differences, default=None)
 
-    def perturbed_by(self, metric: str, epoch: int) -> float | None:
-        """Largest change of a metric by the perturbation, in units of 1e-4."""
-        values = [run.at(metric, epoch) for run in self.perturbed]
-        ours = self.run.at(metric, epoch)
-        changes = [abs(v - ours) / 1e-4 for v in values if v is not None and ours is not None]
+    def perturbed_by(self, metric: str, last_epoch: int | None = None) -> float | None:
+        """Largest change of a metric by the perturbation up to an epoch, in units of 1e-4."""
+        ours = self.run.curves[metric][:last_epoch]
+        changes = [
+            abs(a - b) / 1e-4
+            for run in self.perturbed
+            for a, b in zip(ours, run.curves[metric], strict=False)
+        ]
         return max(changes, default=None)
 
     @property
     def verdict(self) -> str:
-        """Whether the run was replayed, and if not, from which epoch and why."""
+        """Whether the run was replayed, and if not, from which epoch, and whether it could be."""
+        if not any(f.figure in TOLERANCES for f in self.figures):
+            return "no validation figure is printed"
         if self.parts is None:
             return "replayed"
         until = f"parts at epoch {self.parts}"
-        if self.perturbed_parts is not None:
-            return f"{until}; chaotic: 1e-7 parts it at epoch {self.perturbed_parts}"
-        return f"{until}, unexplained" if self.perturbed else until
+        if self.perturbed_parts is None:
+            return until
+        return f"{until}; chaotic: 1e-7 parts it at epoch {self.perturbed_parts}"
 
 
 def read_replayed(out: Path, name: str) -> Replayed | None:

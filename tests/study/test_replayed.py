@@ -62,14 +62,15 @@ def test_a_run_that_parts_is_chaotic_only_if_a_perturbed_one_does_too(tmp_path: 
     write_run(tmp_path, 42, folder="replay", rows=rows(moved=0.01, since=3))
     assert replayed(tmp_path).verdict == "parts at epoch 3"
     write_run(tmp_path, 42, folder="perturbed-42", rows=rows(moved=0.01, since=3))
-    assert replayed(tmp_path).verdict == "parts at epoch 3, unexplained"
+    assert replayed(tmp_path).verdict == "parts at epoch 3"
     write_run(tmp_path, 43, folder="perturbed-43", rows=rows(moved=0.05, since=2))
     run = replayed(tmp_path)
     assert run.verdict == "parts at epoch 3; chaotic: 1e-7 parts it at epoch 2"
-    assert run.perturbed_by("val_loss", 2) == pytest.approx(500)
-    assert run.perturbed_by("val_loss", 3) == pytest.approx(400)
+    assert run.perturbed_by("val_loss", 1) == 0
+    assert run.perturbed_by("val_loss") == pytest.approx(500)
     assert distribution_table([run]) == ""
-    assert "| 0, 400    | parts at" in replay_table([run])
+    cells = replay_table([run]).splitlines()[-1].split("|")
+    assert [cell.strip() for cell in cells[-4:-2]] == ["500", "0"]
 
 
 def test_seeded_runs_are_no_replays(tmp_path: Path) -> None:

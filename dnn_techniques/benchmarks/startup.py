@@ -1,0 +1,70 @@
+"""Seconds and memory of whole commands: part of ``make bench``.
+
+Every command is a process of its own, with the data of $DNN_TECHNIQUES_DATA.
+"""
+
+import csv
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPEATS = 3
+COMMANDS = {
+    "import of the modules": ["-c", "import dnn_techniques.modules"],
+    "list": ["-m", "dnn_techniques", "list"],
+    "compare, nothing there": ["-m", "dnn_techniques", "compare", "--out", "/nonexistent"],
+}
+BN = ["-m", "dnn_techniques", "run", "bn", "--jobs", "1", "--trainer.max_epochs", "1"]
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    print(f"Medians of {REPEATS}.\n")
+    print("| command | seconds | peak memory, MB |")
+    print("| --- | --- | --- |")
+    for name, arguments in COMMANDS.items():
+        print(_row(name, [run(arguments) for _ in range(REPEATS)]))
+    whole, beside = [], []
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory() as out:
+            seconds, memory = run([*BN, "--out", out])
+            whole.append((seconds, memory))
+            beside.append((seconds - training_seconds(Path(out)), memory))
+    print(_row("run bn, three nets of one epoch", whole))
+    print(_row("of that beside the epochs", beside))
+
+
+def run(arguments: list[str]) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a Python process."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    start = time.perf_counter()
+    process = os.posix_spawn(
+        sys.executable,
+        [sys.executable, *arguments],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)],
+    )
+    _, _, usage = os.wait4(process, 0)
+    os.close(null)
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def training_seconds(out: Path) -> float:
+    """Seconds of all epochs of the runs below `out`."""
+    total = 0.0
+    for path in out.glob("*/*/seed-*/metrics.csv"):
+        with path.open() as file:
+            total += sum(float(row["seconds"]) for row in csv.DictReader(file))
+    return total
+
+
+def _row(name: str, figures: list[tuple[float, float]]) -> str:
+    seconds, memory = (statistics.median(column) for column in zip(*figures, strict=True))
+    return f"| {name} | {seconds:.1f} | {memory:.0f} |"
+
+
+if __name__ == "__main__":
+    main()

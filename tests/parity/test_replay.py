@@ -1,0 +1,51 @@
+"""Replayed runs give the printed digits."""
+
+from pathlib import Path
+
+import pytest
+
+from dnn_techniques.cli import main
+from dnn_techniques.study.replayed import Replayed, read_replayed
+
+# A minute of training; dropout with Nadam is chaotic from its second epoch on.
+QUICK = {
+    "activations/leaky_relu": 3,
+    "bn/before_activation": 3,
+    "regularization/l2": 2,
+    "regularization/dropout": 1,
+}
+WHOLE = ["activations/prelu", "bn/after_activation"]
+
+
+def replay(out: Path, name: str, *options: str) -> Replayed:
+    assert main(["run", name, "--replay", "--out", str(out), *options]) == 0
+    replayed = read_replayed(out, name)
+    assert replayed is not None
+    return replayed
+
+
+def worst(replayed: Replayed, figure: str, last_epoch: int | None = None) -> float:
+    """Largest difference of a figure, in units of 1e-4."""
+    value = replayed.worst(figure, last_epoch)
+    assert value is not None
+    return value
+
+
+@pytest.mark.parity
+@pytest.mark.quick
+@pytest.mark.parametrize("name", QUICK)
+def test_the_first_epochs_are_the_printed_ones(tmp_path: Path, name: str) -> None:
+    replayed = replay(tmp_path, name, "--trainer.max_epochs", str(QUICK[name]))
+    assert replayed.epochs == QUICK[name]
+    assert worst(replayed, "val_loss") <= 3
+    assert worst(replayed, "val_accuracy") <= 20
+    assert worst(replayed, "loss") <= 3
+    assert worst(replayed, "accuracy") <= 20
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_runs_are_the_printed_ones(tmp_path: Path, name: str) -> None:
+    replayed = replay(tmp_path, name)
+    assert replayed.verdict == "replayed"
+    assert worst(replayed, "val_loss", 3) <= 3
