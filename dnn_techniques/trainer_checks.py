@@ -33,6 +33,11 @@ def check_trainer(trainer: Any, fit: bool) -> None:
             "--trainer.gradient_clip_val and accumulate_grad_batches do not work here;"
             " a Classifier clips with its own clipping"
         )
+    if str(trainer.precision) in ("16", "16-mixed"):
+        raise InputError(
+            f"--trainer.precision {trainer.precision} needs scaled losses, which no Classifier has;"
+            " use bf16-mixed or 32-true"
+        )
     whole_epochs = {
         "max_steps": -1,
         "check_val_every_n_epoch": 1,

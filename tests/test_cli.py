@@ -350,6 +350,7 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --model.hidden [0]", "hidden must be at least 1, got 0"),
         ("run bn --model.lr -1", "lr must be at least 0, got -1"),
         ("run bn --trainer.gradient_clip_val 1", "a Classifier clips with its own clipping"),
+        ("run bn --trainer.precision 16-mixed", "use bf16-mixed or 32-true"),
         ("run bn --trainer.max_steps 60", "--trainer.max_steps must be -1, got 60"),
         ("run bn --trainer.check_val_every_n_epoch 2", "must be 1, got 2"),
         ("run bn --trainer.limit_val_batches 0", "limit_val_batches must be above 0"),

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.data.minibatches import ShuffledBlocks
+from dnn_techniques.layers import lecun_normal
 from dnn_techniques.modules import Classifier
 
 BATCH_SIZE = 32
@@ -60,7 +61,12 @@ def torch_net(net: Net, inputs: int) -> nn.Sequential:
             layers.append(nn.BatchNorm1d(units))
         layers.append(activations[net.activation]())
         inputs = units
-    return nn.Sequential(*layers, nn.Linear(inputs, 10))
+    model = nn.Sequential(*layers, nn.Linear(inputs, 10))
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            # torch's own would let the signal of a deep net fade to numbers that are slow to add.
+            lecun_normal(layer.weight)
+    return model
 
 
 def ours(net: Net, inputs: int) -> Train:
@@ -180,13 +186,17 @@ def _keras(keras: Any, net: Net) -> Train:
     if net.norm:
         model.add(layers.BatchNormalization())
     for units in net.hidden:
-        model.add(layers.Dense(units, use_bias=not net.norm))
+        model.add(layers.Dense(units, use_bias=not net.norm, kernel_initializer="lecun_normal"))
         if net.norm:
             model.add(layers.BatchNormalization())
         leaky = net.activation == "leaky_relu"
         model.add(layers.LeakyReLU(0.3) if leaky else layers.Activation(net.activation))
     model.add(layers.Dense(10, activation="softmax"))
-    model.compile(keras.optimizers.SGD(LR), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(
+        optimizer=keras.optimizers.SGD(LR),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
 
     def train(x: Tensor, y: Tensor) -> float:
         images, labels = x.numpy(), y.numpy()

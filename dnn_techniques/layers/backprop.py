@@ -32,10 +32,11 @@ class Backprop:
 
     Args:
         net: The net.
+        by_layers: Leave all of it to autograd, as one layer, if not.
     """
 
-    def __init__(self, net: nn.Module) -> None:
-        layers = list(_flat(net))
+    def __init__(self, net: nn.Module, by_layers: bool = True) -> None:
+        layers = _flat(net) if by_layers else [net]
         trained = [any(p.requires_grad for p in layer.parameters()) for layer in layers]
         first = trained.index(True) if True in trained else len(layers)
         # Before the first layer that is trained nobody asks for the inputs' gradients.
@@ -307,3 +308,9 @@ def _rule(layer: nn.Module, onward: bool) -> _Rule:
     elif type(layer) is nn.Flatten:
         kind = _Flatten
     return kind(layer, onward)
+
+
+def _hooked(layer: nn.Module) -> bool:
+    """Whether somebody wants to see what autograd passes through the layer."""
+    hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks)
+    return any(hooks) or any(p._backward_hooks for p in layer.parameters())

@@ -104,7 +104,7 @@ class Classifier(pl.LightningModule):
         """
         kind = type(self)
         standard = kind.loss is Classifier.loss and kind.data_loss is Classifier.data_loss
-        if standard and not self.penalties:
+        if standard and not self.penalties and "mixed" not in self._precision:
             return cross_entropy_with_gradient(logits, labels)
         leaf = logits.detach().requires_grad_()
         loss = self.loss(leaf, labels)
@@ -158,12 +158,17 @@ class Classifier(pl.LightningModule):
         self.measured = checkpoint.get("measured", {})
 
     def on_train_epoch_start(self) -> None:
-        """Start the means of the epoch."""
+        """Start the means of the epoch, and look at the layers, which may have been frozen."""
         self.means = EpochMeans()
+        own = type(self).forward is not Classifier.forward
+        # Autocast needs autograd, which casts the gradients back.
+        self.backprop = Backprop(
+            self if own else self.net, by_layers="mixed" not in self._precision
+        )
 
-    def on_fit_start(self) -> None:
-        """Look at the layers, which stay the same from here on."""
-        self.backprop = Backprop(self.net)
+    @property
+    def _precision(self) -> str:
+        return str(self.trainer.precision)
 
     def training_step(self, batch: Any, batch_idx: int) -> None:
         """Make an optimizer step for each minibatch; with the epoch's last one log its means."""

@@ -1,3 +1,4 @@
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dnn_techniques.layers import MLP
 from dnn_techniques.modules import BNBeforeActivation, Classifier
 from dnn_techniques.optim import (
     Clipping,
+    KerasSGD,
     MaxNorm,
     Penalty,
     exponential,
@@ -79,6 +81,121 @@ def test_a_block_of_minibatches_is_what_lightning_would_do_one_by_one(archive: A
     assert figures[0] == pytest.approx(figures[1], rel=1e-6)
     for a, b in zip(modules[0].parameters(), modules[1].parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+class Trained(Classifier):
+    """A net whose training can be changed by a subclass."""
+
+    def __init__(self) -> None:
+        super().__init__(MLP(784, (12,), 10, "selu"))
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        return KerasSGD(self.parameters(), 0.1)
+
+
+class OwnForward(Trained):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(2 * x)
+
+
+class OwnDataLoss(Trained):
+    def data_loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(logits, labels, label_smoothing=0.3)
+
+
+class OwnLoss(Trained):
+    def loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return 3 * super().loss(logits, labels)
+
+
+class OwnBeforeStep(Trained):
+    def before_step(self) -> None:
+        for parameter in self.parameters():
+            assert parameter.grad is not None
+            parameter.grad.clamp_(-0.001, 0.001)
+
+
+class TorchSGD(Trained):
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+class SomeParameters(Trained):
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        return KerasSGD(self.net.get_submodule("output").parameters(), 0.1)
+
+
+class Hooked(Trained):
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        optimizer = super().make_optimizer()
+        optimizer.register_step_pre_hook(lambda *_: self.before_step())
+        return optimizer
+
+    def before_step(self) -> None:
+        self.net.get_parameter("output.bias").data.zero_()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Trained,
+        OwnForward,
+        OwnDataLoss,
+        OwnLoss,
+        OwnBeforeStep,
+        TorchSGD,
+        SomeParameters,
+        Hooked,
+    ],
+)
+def test_training_is_that_of_a_plain_loop(archive: Archive, kind: type[Trained]) -> None:
+    pl.seed_everything(0, verbose=False)
+    module = kind()
+    expected = copy.deepcopy(module)
+    data = ImageData(root=archive().parent, validation=50)
+    order = torch.randperm(250)
+    data.order = lambda n: order
+    fit = trainer(max_epochs=1)
+    fit.fit(module, data)
+    assert fit.global_step == 8
+    optimizer = expected.make_optimizer()
+    x, y = data.train
+    for chosen in order.split(32):
+        for parameter in expected.parameters():
+            parameter.grad = None
+        expected.loss(expected(x[chosen]), y[chosen]).backward()
+        expected.before_step()
+        optimizer.step()
+    for (name, a), b in zip(module.named_parameters(), expected.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-5, msg=name)
+
+
+def test_frozen_layers_stay_and_may_thaw(archive: Archive) -> None:
+    class Thaw(pl.Callback):
+        def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+            hidden = module.get_submodule("net.hidden1")
+            weights.append(hidden.get_parameter("weight").detach().clone())
+            hidden.requires_grad_(trainer.current_epoch == 1)
+
+    weights: list[torch.Tensor] = []
+    module = Trained()
+    data = ImageData(root=archive().parent, validation=50)
+    trainer(max_epochs=2, callbacks=[Thaw()]).fit(module, data)
+    assert weights[0].equal(weights[1])
+    assert not weights[1].equal(module.net.get_parameter("hidden1.weight"))
+
+
+def test_bfloat16_where_it_is_asked_for(archive: Archive) -> None:
+    figures = []
+    for precision in ("32-true", "bf16-mixed"):
+        pl.seed_everything(0, verbose=False)
+        module = Trained()
+        fit = trainer(max_epochs=3, precision=precision)
+        fit.fit(module, ImageData(root=archive().parent, validation=50))
+        assert all(p.dtype == torch.float32 for p in module.parameters())
+        figures.append(fit.callback_metrics["loss"].item())
+    assert figures[0] != figures[1]
+    assert figures[0] == pytest.approx(figures[1], rel=0.05)
 
 
 def test_a_validation_in_the_middle_of_an_epoch_changes_no_training_figure(
