@@ -7,7 +7,8 @@ from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_json, write_text
-from dnn_techniques.study.claims import CLAIMS, Verdict, judge
+from dnn_techniques.study.chapter_claims import CLAIMS
+from dnn_techniques.study.claims import Verdict, judge
 from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
 from dnn_techniques.study.experiments import Experiment, name_of

@@ -6,7 +6,7 @@ import yaml
 from matplotlib.axes import Axes
 
 from dnn_techniques.figures.activation_ranking import LABELS, draw
-from dnn_techniques.study.claims import ACTIVATION_ORDER
+from dnn_techniques.study.chapter_claims import ACTIVATION_ORDER
 from dnn_techniques.study.experiments import select
 from dnn_techniques.study.run_folder import COLUMNS
 from tests.study.runs_by_hand import write_run

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from dnn_techniques.study.claims import CLAIMS, Claim, Verdict, judge
+from dnn_techniques.study.chapter_claims import CLAIMS
+from dnn_techniques.study.claims import Claim, Verdict, judge
 from dnn_techniques.study.runs import Run
 from tests.study.runs_by_hand import write_run
 
