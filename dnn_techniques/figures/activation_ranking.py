@@ -12,11 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dnn_techniques.figures.group_runs import about, finished_runs, setting
+from dnn_techniques.study.chapter_claims import LEARNED_NOTHING
 from dnn_techniques.study.runs import RunSet
 
 GROUP = "ranking"
-# Ten classes, equally frequent, are guessed with 0.1. Nets up to here have learned nothing.
-LEARNED_NOTHING = 0.12
 # In the book's order.
 LABELS = {
     "selu": "SELU",
