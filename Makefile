@@ -48,7 +48,11 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 	$(BIN)/python -m dnn_techniques report --replay
 
 bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)
-	@for threads in 1 2; do $(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads || exit; done
+	@echo "# How fast the nets train"
+	@for threads in 1 2; do \
+		TF_NUM_INTRAOP_THREADS=$$threads TF_NUM_INTEROP_THREADS=$$threads \
+			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads || exit; \
+	done
 	@$(BIN)/python -m dnn_techniques.benchmarks.startup
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference

@@ -22,7 +22,7 @@ BN = ["-m", "dnn_techniques", "run", "bn", "--jobs", "1", "--trainer.max_epochs"
 
 def main() -> None:
     """Print a Markdown table."""
-    print(f"Medians of {REPEATS}.\n")
+    print(f"## Whole commands\n\nMedians of {REPEATS}.\n")
     print("| command | seconds | peak memory, MB |")
     print("| --- | --- | --- |")
     for name, arguments in COMMANDS.items():

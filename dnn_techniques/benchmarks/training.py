@@ -6,9 +6,13 @@ over the rounds, a ratio the median of the rounds' ratios.
 
 import argparse
 import logging
+import os
+import platform
 import statistics
 import sys
 import warnings
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 from tqdm import tqdm
@@ -59,12 +63,21 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
-    print(f"{options.threads} thread{'s' * (options.threads > 1)}, {options.rounds} rounds\n")
+    print(f"## {options.threads} thread{'s' * (options.threads > 1)}\n")
+    print(f"Medians of {options.rounds} rounds. {_machine()}\n")
     for name, (net, shape, steps, epoch) in SETTINGS.items():
         seconds = measure(net, shape, steps, options.rounds)
         print(
             table(name, {way: [s * epoch / steps for s in times] for way, times in seconds.items()})
         )
+
+
+def _machine() -> str:
+    versions = [f"Python {platform.python_version()}"]
+    for package in ("torch", "pytorch-lightning", "tensorflow", "tf_keras", "keras"):
+        with suppress(PackageNotFoundError):
+            versions.append(f"{package} {version(package)}")
+    return f"{os.cpu_count()} cores, {platform.machine()}; {', '.join(versions)}."
 
 
 def measure(net: Net, shape: tuple[int, ...], steps: int, rounds: int) -> dict[str, list[float]]:
