@@ -1,0 +1,55 @@
+import math
+
+import pytest
+import torch
+
+from dnn_techniques.benchmarks import training
+from dnn_techniques.benchmarks.peers import PEERS, Net, Train, torch_net
+from dnn_techniques.benchmarks.startup import run
+from dnn_techniques.benchmarks.training import SETTINGS, measure, table
+from dnn_techniques.modules import BNBeforeActivation, count_parameters
+
+WITHOUT_KERAS = {way: make for way, make in PEERS.items() if "Keras" not in way}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_way_trains_the_same_net(name: str) -> None:
+    net, shape, _, _ = SETTINGS[name]
+    module = net.ours()
+    other = torch_net(net, math.prod(shape))
+    assert count_parameters(module.net) == count_parameters(other)
+    x = torch.randn(2, *shape)
+    assert module(x).shape == other(x).shape == (2, 10)
+
+
+def test_ways_take_turns_and_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "PEERS", WITHOUT_KERAS)
+    small = Net((5,), "relu", True, lambda: BNBeforeActivation(in_features=4, hidden=(5,)))
+    times = measure(small, (2, 2), steps=3, rounds=2)
+    assert list(times) == list(WITHOUT_KERAS)
+    assert all(len(seconds) == 2 and min(seconds) > 0 for seconds in times.values())
+
+
+def test_a_package_that_is_not_there_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(net: Net, inputs: int) -> Train:
+        raise ImportError("No module named 'keras'")
+
+    ways = {"bare PyTorch loop": PEERS["bare PyTorch loop"], "Keras": missing}
+    monkeypatch.setattr(training, "PEERS", ways)
+    small = Net((5,), "relu", False, BNBeforeActivation)
+    assert list(measure(small, (2, 2), steps=1, rounds=1)) == ["bare PyTorch loop"]
+    assert "Keras is left out: No module named 'keras'" in capsys.readouterr().err
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    rows = table("a net", {"ours": [1.0, 2.0, 3.0], "other": [4.0, 4.0, 4.0]}).splitlines()
+    assert rows[2] == "| ours | 2.00 | 1.00 to 3.00 | 1.00 | 1.00 to 1.00 |"
+    assert rows[3] == "| other | 4.00 | 4.00 to 4.00 | 0.50 | 0.25 to 0.75 |"
+
+
+def test_processes_are_timed_with_their_memory() -> None:
+    seconds, memory = run(["-c", "x = bytes(200_000_000); import time; time.sleep(0.2)"])
+    assert 0.2 < seconds < 60
+    assert memory > 200  # and at least what this process has
