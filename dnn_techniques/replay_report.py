@@ -58,7 +58,7 @@ def write_replay_page(out: Path, page: Path, command: str) -> str:
     write_figure(picture, draw_replays(replayed))
     write_json(page.with_suffix(".json"), {r.name: _as_json(r) for r in replayed})
     table = replay_table(replayed)
-    limits = ", ".join(f"{figure} within {limit}" for figure, limit in TOLERANCES.items())
+    limits = " and ".join(f"{figure} is within {limit}" for figure, limit in TOLERANCES.items())
     details = "\n".join(
         f"<details><summary>{r.name}: every printed figure</summary>\n\n{figures_table(r)}\n"
         "</details>\n"
@@ -72,10 +72,10 @@ def write_replay_page(out: Path, page: Path, command: str) -> str:
         f"Made by `{command}` from the runs of `python -m dnn_techniques run <group> --replay` and"
         " the same with `--perturbation 1e-7` (`make replay` does all of it).\n\n"
         f"{table}\n{LEGEND}\n"
-        f"A run is called replayed if at every epoch {limits}; else the table says from which epoch"
-        " it is not, and from which a perturbed run is as far from the replayed one: such a run is"
-        " chaotic, no arithmetic but TensorFlow's own on the same machine would give its figures."
-        "\n\n"
+        f"A run is called replayed if at every epoch {limits} units of the printed figure. Else the"
+        " table says from which epoch it is not, and from which a run whose first weights were"
+        " moved by 1e-7 is as far from its own twin: only TensorFlow's own arithmetic, on the same"
+        " machine, could replay such a run further.\n\n"
         f"## Distribution\n\nOf the replayed runs, all epochs, in units of the last digit:\n\n"
         f"{distribution_table(replayed)}\n"
         f"![differences of val_loss by epoch]({picture.name})\n\n"

@@ -1,5 +1,6 @@
 """Replayed runs beside the printed digits."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from dnn_techniques.study.runs import Run, is_documents_data, read_run
 EDITION = "TF 2.4"
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
-# How far a validation figure may lie from the printed one in a run that counts as replayed.
-TOLERANCES = {"val_loss": 1.5e-3, "val_accuracy": 2e-3}
+# How far a validation figure may lie from the printed one in a run that counts as replayed, in
+# units of the last printed digit, 1e-4.
+TOLERANCES = {"val_loss": 15, "val_accuracy": 20}
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Replayed:
             (
                 f.epoch
                 for f in self.figures
-                if f.epoch and abs(f.ours - f.printed) > TOLERANCES.get(f.figure, float("inf"))
+                if f.epoch and abs(f.difference) > TOLERANCES.get(f.figure, math.inf)
             ),
             default=None,
         )
@@ -92,7 +94,9 @@ class Replayed:
         for other in self.perturbed:
             for metric, tolerance in TOLERANCES.items():
                 pairs = zip(self.run.curves[metric], other.curves[metric], strict=False)
-                far = (e for e, (a, b) in enumerate(pairs, start=1) if abs(a - b) > tolerance)
+                far = (
+                    e for e, (a, b) in enumerate(pairs, start=1) if abs(a - b) / 1e-4 > tolerance
+                )
                 epochs += list(far)[:1]
         return min(epochs, default=None)
 
@@ -125,7 +129,7 @@ class Replayed:
         until = f"parts at epoch {self.parts}"
         if self.perturbed_parts is None:
             return until
-        return f"{until}; chaotic: 1e-7 parts it at epoch {self.perturbed_parts}"
+        return f"{until}; moved by 1e-7 it parts from itself at epoch {self.perturbed_parts}"
 
 
 def read_replayed(out: Path, name: str) -> Replayed | None:

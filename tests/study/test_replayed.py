@@ -58,6 +58,13 @@ def test_a_replayed_run(tmp_path: Path) -> None:
     ]
 
 
+def test_the_tolerance_is_in_printed_digits(tmp_path: Path) -> None:
+    write_run(tmp_path, 42, folder="replay", rows=rows(moved=15.4e-4, since=5))
+    assert replayed(tmp_path).verdict == "replayed"
+    write_run(tmp_path / "more", 42, folder="replay", rows=rows(moved=16e-4, since=5))
+    assert replayed(tmp_path / "more").verdict == "parts at epoch 5"
+
+
 def test_a_run_that_parts_is_chaotic_only_if_a_perturbed_one_does_too(tmp_path: Path) -> None:
     write_run(tmp_path, 42, folder="replay", rows=rows(moved=0.01, since=3))
     assert replayed(tmp_path).verdict == "parts at epoch 3"
@@ -65,7 +72,7 @@ def test_a_run_that_parts_is_chaotic_only_if_a_perturbed_one_does_too(tmp_path: 
     assert replayed(tmp_path).verdict == "parts at epoch 3"
     write_run(tmp_path, 43, folder="perturbed-43", rows=rows(moved=0.05, since=2))
     run = replayed(tmp_path)
-    assert run.verdict == "parts at epoch 3; chaotic: 1e-7 parts it at epoch 2"
+    assert run.verdict == "parts at epoch 3; moved by 1e-7 it parts from itself at epoch 2"
     assert run.perturbed_by("val_loss", 1) == 0
     assert run.perturbed_by("val_loss") == pytest.approx(500)
     assert distribution_table([run]) == ""
