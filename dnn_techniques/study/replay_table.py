@@ -73,7 +73,11 @@ def figures_table(replayed: Replayed) -> str:
 
 
 def draw_replays(replayed: Sequence[Replayed]) -> Figure:
-    """For each run the difference of val_loss to the printed one, and what a perturbation does."""
+    """For each run the difference of val_loss to the printed one, and what a perturbation does.
+
+    Runs of which no val_loss is printed are left out.
+    """
+    replayed = [r for r in replayed if r.worst("val_loss") is not None]
     columns = 4
     rows = math.ceil(len(replayed) / columns)
     figure = Figure(figsize=(13, 2.5 * rows + 0.6), layout="constrained")
