@@ -16,8 +16,6 @@ from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of, select
 
-REPORT = "fashion_mnist"
-
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
     "validate": "validation figures of a checkpoint: validate -c FILE --ckpt_path FILE",
@@ -171,6 +169,7 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
     elif options.perturbation:
         raise InputError("--perturbation changes a replayed run; give --replay too")
     from dnn_techniques.runner import PlannedRun, default_jobs, train_all
+    from dnn_techniques.study.replayed import has_replay
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
 
     runs, jobs = [], options.jobs
@@ -179,6 +178,11 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
         args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
         config = check_arguments(args)
+        if options.perturbation and not has_replay(Path(options.out), experiment.name):
+            raise InputError(
+                f"--perturbation is compared with the replay itself; make that first:"
+                f" run {options.selection} --replay --out {options.out}"
+            )
         jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)
         for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds):
             seeded = [*args, "--seed_everything", str(seed)]
@@ -191,13 +195,13 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
 
 
 def _compare(options: argparse.Namespace, command: str) -> None:
-    from dnn_techniques.study.run_folder import REPLAY
+    from dnn_techniques.study.replayed import has_replay
     from dnn_techniques.study.runs import has_finished_runs
 
     out = Path(options.out)
     experiments = select(options.group) if options.group else all_experiments()
     groups = dict.fromkeys(e.group for e in experiments if has_finished_runs(out, e.name))
-    replayed = dict.fromkeys(e.group for e in experiments if (out / e.name / REPLAY).exists())
+    replayed = dict.fromkeys(e.group for e in experiments if has_replay(out, e.name))
     if not groups and not replayed:
         which = f" of {options.group}" if options.group else ""
         raise InputError(
@@ -227,7 +231,9 @@ def _report(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.replay_report import write_replay_page
     from dnn_techniques.report import write_report
 
-    name, write = ("replay", write_replay_page) if options.replay else (REPORT, write_report)
+    name, write = (
+        ("replay", write_replay_page) if options.replay else ("fashion_mnist", write_report)
+    )
     page = Path(options.page or f"runs/report/{name}.md")
     check_writable(page.parent)
     print(write(Path(options.out), page, command))

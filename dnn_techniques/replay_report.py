@@ -7,10 +7,10 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.study.compare import provenance
 from dnn_techniques.study.experiments import Experiment, all_experiments
+from dnn_techniques.study.replay_curves import draw_replays
 from dnn_techniques.study.replay_table import (
     LEGEND,
     distribution_table,
-    draw_replays,
     figures_table,
     replay_table,
 )

@@ -362,6 +362,7 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --replay --seeds 2", "--replay has one seed, the documents'"),
         ("run bn/without --replay", "--replay: bn/without repeats no documented run"),
         ("run bn --perturbation 1e-7", "--perturbation changes a replayed run; give --replay too"),
+        ("run bn --replay --perturbation 1e-7", "make that first: run bn --replay"),
         ("run bn --replay --perturbation -1", "perturbation must be at least 0, got -1"),
         ("run bn --replay --tensorflow.first_draw -1", "first_draw must be at least 0, got -1"),
         (f"fit -c {BEFORE} --replay --tensorflow null", "does not know the random numbers"),

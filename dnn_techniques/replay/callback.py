@@ -71,8 +71,10 @@ class Replay(pl.Callback):
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Go over to the masks of single calls."""
         layers = [layer for layer in self.layers if isinstance(layer, ReplayedAlphaDropout)]
-        for i, layer in enumerate(layers):
-            layer.masks = CallMasks(self.run.seed, i, len(layers))
+        self.calls = [CallMasks(self.run.seed, i, len(layers)) for i in range(len(layers))]
+        for layer, masks in zip(layers, self.calls, strict=True):
+            layer.masks = masks
+        self.rows = 0
 
     def on_test_batch_start(
         self,
@@ -83,23 +85,9 @@ class Replay(pl.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Begin the calls again for other rows: Keras passed them all in each call."""
-        for layer in self.layers:
-            if isinstance(layer.masks, CallMasks):
-                layer.masks.call = 0
-
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: tuple[Tensor, Tensor],
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Count the rows."""
-        for layer in self.layers:
-            if isinstance(layer.masks, CallMasks):
-                layer.masks.row += len(batch[0])
+        for masks in self.calls:
+            masks.call, masks.row = 0, self.rows
+        self.rows += len(batch[0])
 
     def state_dict(self) -> dict[str, Any]:
         """Where the streams stand, so that a resumed run goes on as it would have."""

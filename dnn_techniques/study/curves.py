@@ -27,7 +27,8 @@ def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
     Ours are solid, a line a seed; the documented ones are dotted (TensorFlow 2.4 edition) or
     dash-dotted (TensorFlow 2.0 edition), in the colour of what they have to be compared with.
     """
-    figure = Figure(figsize=(11, 3.6 * len(run_sets) + 0.9), layout="constrained")
+    height = 3.6 if len(run_sets) <= 8 else 2.0  # many rows would make a picture of megabytes
+    figure = Figure(figsize=(11, height * len(run_sets) + 0.9), layout="constrained")
     axes = figure.subplots(len(run_sets), 2, squeeze=False)
     for row, run_set in zip(axes, run_sets, strict=True):
         for axis, metric in zip(row, ("loss", "accuracy"), strict=True):

@@ -18,6 +18,10 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 TOLERANCES = {"val_loss": 15, "val_accuracy": 20}
 
 
+# How far the first weights of the perturbed runs are moved that are compared.
+PERTURBATION = 1e-7
+
+
 @dataclass(frozen=True)
 class ReplayedFigure:
     """A printed figure and ours.
@@ -52,7 +56,7 @@ class Replayed:
     Attributes:
         name: ``<group>/<name>``.
         run: The replayed run.
-        perturbed: The same run begun with slightly other weights, any number of times.
+        perturbed: The same run begun with weights moved by `PERTURBATION`, any number of times.
         figures: Every printed figure that it has too; none if it was trained on other data than
             the documents'.
     """
@@ -93,7 +97,7 @@ class Replayed:
         epochs = []
         for other in self.perturbed:
             for metric, tolerance in TOLERANCES.items():
-                pairs = zip(self.run.curves[metric], other.curves[metric], strict=False)
+                pairs = zip(self.run.curves[metric], other.curves[metric], strict=True)
                 far = (
                     e for e, (a, b) in enumerate(pairs, start=1) if abs(a - b) / 1e-4 > tolerance
                 )
@@ -109,13 +113,12 @@ class Replayed:
         ]
         return max(differences, default=None)
 
-    def perturbed_by(self, metric: str, last_epoch: int | None = None) -> float | None:
-        """Largest change of a metric by the perturbation up to an epoch, in units of 1e-4."""
-        ours = self.run.curves[metric][:last_epoch]
+    def perturbed_by(self, metric: str) -> float | None:
+        """Largest change of a metric by the perturbation, at any epoch, in units of 1e-4."""
         changes = [
             abs(a - b) / 1e-4
             for run in self.perturbed
-            for a, b in zip(ours, run.curves[metric], strict=False)
+            for a, b in zip(self.run.curves[metric], run.curves[metric], strict=True)
         ]
         return max(changes, default=None)
 
@@ -132,17 +135,23 @@ class Replayed:
         return f"{until}; moved by 1e-7 it parts from itself at epoch {self.perturbed_parts}"
 
 
+def has_replay(out: Path, name: str) -> bool:
+    """Whether the experiment `name` has a finished replayed run below `out`."""
+    return (out / name / REPLAY / RESULT).exists()
+
+
 def read_replayed(out: Path, name: str) -> Replayed | None:
     """The replayed run of an experiment below `out`, None if there is no finished one."""
-    folder = out / name / REPLAY
-    if not (folder / RESULT).exists():
+    if not has_replay(out, name):
         return None
-    run = read_run(folder)
-    printed = documented(run.result["documented"])
-    same_data = is_documents_data(printed, run.result["data"] or {})
+    run = read_run(out / name / REPLAY)
     others = sorted((out / name).glob(f"{PERTURBED}-*/{RESULT}"))
-    perturbed = [read_run(path.parent) for path in others]
-    return Replayed(name, run, perturbed, list(_figures(printed, run)) if same_data else [])
+    same = {**run.settings, "perturbation": PERTURBATION}
+    perturbed = [r for path in others if (r := read_run(path.parent)).settings == same]
+    id, data = run.result["documented"], run.result["data"] or {}
+    comparable = id is not None and is_documents_data(documented(id), data)
+    figures = list(_figures(documented(id), run)) if comparable else []
+    return Replayed(name, run, perturbed, figures)
 
 
 def _figures(printed: Documented, run: Run) -> Iterator[ReplayedFigure]:

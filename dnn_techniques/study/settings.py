@@ -27,7 +27,7 @@ NEUTRAL = {
 }
 
 # What only a replayed run reads.
-REPLAY = ("tensorflow", "perturbation")
+REPLAY_ONLY = ("tensorflow", "perturbation")
 
 
 def settings(config: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def settings(config: dict[str, Any]) -> dict[str, Any]:
     >>> settings({"out": "runs", "trainer": {"max_epochs": 10}})
     {'trainer.max_epochs': 10}
     """
-    unread = () if config.get("replay") else REPLAY
+    unread = () if config.get("replay") else REPLAY_ONLY
     return {
         name: value
         for name, value in _flatten(config)

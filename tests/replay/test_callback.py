@@ -115,8 +115,7 @@ def test_a_test_takes_the_masks_of_single_calls(archive: Archive) -> None:
     trainer.test(module, images, verbose=False)
     layer = replay.layers[1]
     assert isinstance(layer, ReplayedAlphaDropout)
-    assert layer.masks.row == 100  # type: ignore[union-attr]
-    layer.masks.row = 0  # type: ignore[union-attr]
+    assert replay.rows == 100
     dropped = layer.train()(torch.ones(100, 20))
     masks = TrainingMasks(42, numpy_seed(42, 1))
     assert dropped.eq(dropped.max()).equal(masks((100, 20), 0.2))

@@ -22,7 +22,8 @@ def write_run(
     rows = changed.pop("rows", rows)
     lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
     (path / "metrics.csv").write_text("\n".join(lines) + "\n")
-    (path / "config.yaml").write_text(yaml.safe_dump({"lr": changed.pop("lr", 0.1)}))
+    config = {"lr": changed.pop("lr", 0.1)} | changed.pop("config", {})
+    (path / "config.yaml").write_text(yaml.safe_dump(config))
     result: dict[str, Any] = {
         "documented": None if "without" in name else name.replace("bn/", "bn-").replace("_", "-"),
         "seed": seed,

@@ -12,6 +12,8 @@ from dnn_techniques.study.replay_table import distribution_table, figures_table,
 from dnn_techniques.study.replayed import Replayed, ReplayedFigure, read_replayed
 from tests.study.runs_by_hand import NAME, write_run
 
+REPLAY = {"replay": True, "perturbation": 0.0}
+MOVED = {"replay": True, "perturbation": 1e-7}
 PRINTED = documented("bn-before-activation")
 
 
@@ -44,7 +46,7 @@ def test_differences_are_in_units_of_the_last_digit() -> None:
 
 
 def test_a_replayed_run(tmp_path: Path) -> None:
-    write_run(tmp_path, 42, folder="replay", rows=rows(moved=2e-4, since=4))
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows(moved=2e-4, since=4))
     run = replayed(tmp_path)
     assert len(run.figures) == 40  # the progress bar's training figures stand in printed_loss
     assert run.verdict == "replayed"
@@ -59,25 +61,39 @@ def test_a_replayed_run(tmp_path: Path) -> None:
 
 
 def test_the_tolerance_is_in_printed_digits(tmp_path: Path) -> None:
-    write_run(tmp_path, 42, folder="replay", rows=rows(moved=15.4e-4, since=5))
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows(moved=15.4e-4, since=5))
     assert replayed(tmp_path).verdict == "replayed"
-    write_run(tmp_path / "more", 42, folder="replay", rows=rows(moved=16e-4, since=5))
+    write_run(
+        tmp_path / "more", 42, folder="replay", config=REPLAY, rows=rows(moved=16e-4, since=5)
+    )
     assert replayed(tmp_path / "more").verdict == "parts at epoch 5"
 
 
 def test_a_run_that_parts_is_chaotic_only_if_a_perturbed_one_does_too(tmp_path: Path) -> None:
-    write_run(tmp_path, 42, folder="replay", rows=rows(moved=0.01, since=3))
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows(moved=0.01, since=3))
     assert replayed(tmp_path).verdict == "parts at epoch 3"
-    write_run(tmp_path, 42, folder="perturbed-42", rows=rows(moved=0.01, since=3))
+    write_run(tmp_path, 42, folder="perturbed-42", config=MOVED, rows=rows(moved=0.01, since=3))
     assert replayed(tmp_path).verdict == "parts at epoch 3"
-    write_run(tmp_path, 43, folder="perturbed-43", rows=rows(moved=0.05, since=2))
+    write_run(tmp_path, 43, folder="perturbed-43", config=MOVED, rows=rows(moved=0.05, since=2))
     run = replayed(tmp_path)
     assert run.verdict == "parts at epoch 3; moved by 1e-7 it parts from itself at epoch 2"
-    assert run.perturbed_by("val_loss", 1) == 0
     assert run.perturbed_by("val_loss") == pytest.approx(500)
     assert distribution_table([run]) == ""
     cells = replay_table([run]).splitlines()[-1].split("|")
     assert [cell.strip() for cell in cells[-4:-2]] == ["500", "0"]
+
+
+def test_other_perturbations_are_left_out(tmp_path: Path) -> None:
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows())
+    write_run(tmp_path, 42, folder="perturbed-42", config=MOVED, rows=rows())
+    more = {**MOVED, "perturbation": 1e-3}
+    write_run(tmp_path, 43, folder="perturbed-43", config=more, rows=rows()[:2])
+    assert [run.seed for run in replayed(tmp_path).perturbed] == [42]
+
+
+def test_a_replay_of_no_documented_run_has_no_figures(tmp_path: Path) -> None:
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows(), documented=None)
+    assert replayed(tmp_path).figures == []
 
 
 def test_seeded_runs_are_no_replays(tmp_path: Path) -> None:
@@ -89,9 +105,9 @@ def test_seeded_runs_are_no_replays(tmp_path: Path) -> None:
 
 def test_other_data_and_other_settings_are_said(tmp_path: Path) -> None:
     changes = ["trainer.max_epochs 10 -> 2"]
-    write_run(tmp_path, 42, folder="replay", rows=rows()[:2], changes=changes)
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows()[:2], changes=changes)
     other = {"name": "digits", "sha256": "0"}
-    write_run(tmp_path, 42, "bn/after_activation", folder="replay", data=other)
+    write_run(tmp_path, 42, "bn/after_activation", folder="replay", config=REPLAY, data=other)
     text = replays_text(select("bn"), tmp_path)
     assert "bn/after_activation: not trained on the documents' data" in text
     assert "settings differ from the experiment file (trainer.max_epochs 10 -> 2)" in text
@@ -102,8 +118,8 @@ def test_other_data_and_other_settings_are_said(tmp_path: Path) -> None:
 
 
 def test_the_page_has_every_figure_and_a_picture(tmp_path: Path) -> None:
-    write_run(tmp_path, 42, folder="replay", rows=rows())
-    write_run(tmp_path, 42, folder="perturbed-42", rows=rows(1e-6))
+    write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows())
+    write_run(tmp_path, 42, folder="perturbed-42", config=MOVED, rows=rows(1e-6))
     printed = write_replay_page(tmp_path, tmp_path / "docs" / "page.md", "make it")
     assert "| bn/before_activation | 10 " in printed
     page = (tmp_path / "docs" / "page.md").read_text()
