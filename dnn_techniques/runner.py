@@ -134,8 +134,7 @@ def _bar(epochs: int) -> "tqdm[Any]":
 def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
     """Start the workers, and stop those that are still at work when the block is left."""
     try:
-        for worker in workers:
-            worker.start()
+        _start(workers)
         yield
     finally:
         started = [worker for worker in workers if worker.pid is not None]
@@ -145,6 +144,16 @@ def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
             worker.join(PATIENCE)
             worker.kill()  # Lightning does not act on the signal in the last batch of a test
             worker.join()
+
+
+def _start(workers: Sequence[SpawnProcess]) -> None:
+    """Start the workers with Ctrl-C ignored, which they inherit: it is for us, who stop them."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for worker in workers:
+            worker.start()
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _next_event(events: Any, workers: Sequence[SpawnProcess]) -> tuple[int, str, str]:
@@ -163,7 +172,6 @@ def _next_event(events: Any, workers: Sequence[SpawnProcess]) -> tuple[int, str,
 
 def _work(tasks: Any, events: Any) -> None:
     """Make runs until there are no more; in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
     for index, run in iter(tasks.get, None):
         kind, text = "finished", ""
         try:

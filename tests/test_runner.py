@@ -47,8 +47,8 @@ def test_side_by_side_gives_the_figures_of_one_after_the_other(
 
 
 def still_there(group: int) -> bool:
-    """Whether processes of a process group are there after some seconds."""
-    for _ in range(50):
+    """Whether processes of a process group are still there after half a minute."""
+    for _ in range(300):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
@@ -57,7 +57,8 @@ def still_there(group: int) -> bool:
     return True
 
 
-def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path) -> None:
+@pytest.mark.parametrize("training", [True, False])
+def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path, training: bool) -> None:
     command = [sys.executable, "-m", "dnn_techniques", "run", "bn", "--jobs", "2"]
     command += ["--data.validation", "50", "--trainer.max_epochs", "1000"]
     command += ["--trainer.accelerator", "cpu", "--data.root", str(archive().parent)]
@@ -71,7 +72,10 @@ def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "3 runs, 2 at a time\n"
-    assert "epoch  1/1000" in process.stdout.readline()
+    if training:
+        assert "epoch  1/1000" in process.stdout.readline()
+    else:
+        time.sleep(0.5)  # the processes import torch, which takes longer
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
