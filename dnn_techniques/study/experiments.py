@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -47,7 +48,8 @@ def all_experiments() -> list[Experiment]:
 
     Such a file lists values for options of its module, for example ``sweep: {depth: [2, 10]}``.
     """
-    return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in _read(path)]
+    paths = sorted(EXPERIMENTS.glob("*/*.yaml"))
+    return [e for path in paths for e in _read(path, path.stat().st_mtime_ns)]
 
 
 def select(selection: str) -> list[Experiment]:
@@ -72,7 +74,9 @@ def name_of(path: str | Path) -> str:
     return path.stem
 
 
-def _read(path: Path) -> list[Experiment]:
+@cache
+def _read(path: Path, changed: int) -> list[Experiment]:
+    """The experiments of a file that was last changed then: a comparison asks for all, often."""
     text = path.read_text()
     values = yaml.safe_load(text)
     base = Experiment(
