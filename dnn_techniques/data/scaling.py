@@ -41,4 +41,5 @@ class Scaling:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Scale images of shape (n, *) to float32."""
-        return (images.float() - self.shift) / self.scale
+        scaled = images.to(torch.float32, copy=True)
+        return scaled.sub_(self.shift).div_(self.scale)  # a data set is large: one copy is enough
