@@ -304,16 +304,23 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
     commands = cli.subcommands()
+
+    class OneCommandCLI(cli):  # type: ignore[valid-type,misc]
+        """Takes no time to make the parsers of the other subcommands."""
+
+        @staticmethod
+        def subcommands() -> dict[str, set[str]]:
+            return {name: skipped for name, skipped in commands.items() if name == args[0]}
+
     try:
-        return cli(
+        return OneCommandCLI(
             pl.LightningModule,
             pl.LightningDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,
             trainer_defaults=TRAINER_DEFAULTS,
             parser_class=OneLineParser,
-            parser_kwargs={"allow_abbrev": False}
-            | {name: {"allow_abbrev": False} for name in commands},
+            parser_kwargs={"allow_abbrev": False} | {args[0]: {"allow_abbrev": False}},
             save_config_callback=None,
             auto_configure_optimizers=False,
             args=list(args),
