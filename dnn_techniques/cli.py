@@ -15,6 +15,7 @@ from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import all_experiments, name_of, select
+from dnn_techniques.workers import start_server
 
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
@@ -168,6 +169,8 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
             raise InputError("--replay has one seed, the documents'; leave out --seeds")
     elif options.perturbation:
         raise InputError("--perturbation changes a replayed run; give --replay too")
+    if options.jobs != 1 and len(experiments) * options.seeds > 1:
+        start_server()  # it imports torch and Lightning while we do
     from dnn_techniques.runner import PlannedRun, default_jobs, train_all
     from dnn_techniques.study.replayed import has_replay
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments

@@ -3,16 +3,14 @@
 import contextlib
 import gc
 import io
-import multiprocessing
 import os
 import queue
-import signal
 import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import torch
@@ -22,6 +20,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.progress import EpochProgress
 from dnn_techniques.study.resume import FinishedRunError
 from dnn_techniques.trainer_cli import ExperimentCLI, make_cli, run_trainer
+from dnn_techniques.workers import context, ctrl_c_ignored, start_server
 
 PATIENCE = 20.0  # seconds for a process to end its step and let go of its run
 KEPT = "finished earlier with the same settings, kept"
@@ -90,7 +89,7 @@ def _minutes(seconds: float) -> str:
 
 
 def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
-    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+    start_server()
     tasks, events = context.Queue(), context.Queue()
     for task in [*enumerate(runs), *[None] * jobs]:
         tasks.put(task)
@@ -131,10 +130,12 @@ def _bar(epochs: int) -> "tqdm[Any]":
 
 
 @contextlib.contextmanager
-def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
+def _stopped_in_the_end(workers: Sequence[ForkServerProcess]) -> Iterator[None]:
     """Start the workers, and stop those that are still at work when the block is left."""
     try:
-        _start(workers)
+        with ctrl_c_ignored():  # it is for us, who stop them
+            for worker in workers:
+                worker.start()
         yield
     finally:
         started = [worker for worker in workers if worker.pid is not None]
@@ -146,17 +147,7 @@ def _stopped_in_the_end(workers: Sequence[SpawnProcess]) -> Iterator[None]:
             worker.join()
 
 
-def _start(workers: Sequence[SpawnProcess]) -> None:
-    """Start the workers with Ctrl-C ignored, which they inherit: it is for us, who stop them."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for worker in workers:
-            worker.start()
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
-def _next_event(events: Any, workers: Sequence[SpawnProcess]) -> tuple[int, str, str]:
+def _next_event(events: Any, workers: Sequence[ForkServerProcess]) -> tuple[int, str, str]:
     while True:
         try:
             event: tuple[int, str, str] = events.get(timeout=1)
