@@ -85,7 +85,9 @@ def _predict(model: nn.Module, x: Tensor, samples: int, keep_samples: bool) -> M
             raise ValueError(
                 f"model must return logits of shape (n, classes), got {tuple(logits.shape)}"
             )
-        logits = logits.cpu().double()
+        if logits.device.type == "mps":  # which has no float64
+            logits = logits.cpu()
+        logits = logits.double()
         if logits.shape[1] == 1:  # a sigmoid's logit z is a softmax's (0, z)
             logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
         p = logits.softmax(dim=1)
@@ -99,12 +101,12 @@ def _predict(model: nn.Module, x: Tensor, samples: int, keep_samples: bool) -> M
         squares += delta * (p - mean)
         mean_entropy += (entropy - mean_entropy) / k
         if keep_samples:
-            kept.append(p)
+            kept.append(p.cpu())
     total = torch.special.entr(mean).sum(dim=1)
     return MCPrediction(
-        mean=mean,
-        std=(squares / samples).sqrt(),
-        entropy=total,
-        mutual_information=(total - mean_entropy).clamp_min(0),  # below 0 only by rounding
+        mean=mean.cpu(),
+        std=(squares / samples).sqrt().cpu(),
+        entropy=total.cpu(),
+        mutual_information=(total - mean_entropy).clamp_min(0).cpu(),  # below 0 only by rounding
         samples=torch.stack(kept) if keep_samples else None,
     )

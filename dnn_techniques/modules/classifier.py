@@ -1,5 +1,6 @@
 """What all classification experiments share, without any architecture."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,12 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from dnn_techniques.data import Block, ShuffledBlocks
 from dnn_techniques.data.minibatches import BLOCK
 from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
+from dnn_techniques.modules.captured import (
+    CapturedGradients,
+    Recorder,
+    cuda_graph,
+    why_not_recordable,
+)
 from dnn_techniques.modules.metrics import EpochMeans
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
@@ -165,6 +172,19 @@ class Classifier(pl.LightningModule):
         self.backprop = Backprop(
             self if own else self.net, by_layers="mixed" not in self._precision
         )
+        record = self._recorder()
+        self.captured = (
+            CapturedGradients(self._gradients, self.parameters(), record) if record else None
+        )
+
+    def _recorder(self) -> Recorder | None:
+        """What records a training step: nothing on a CPU, nor what cannot be recorded."""
+        if self.device.type != "cuda" or "mixed" in self._precision:
+            return None
+        reason = why_not_recordable(self)
+        if reason and self.trainer.current_epoch == 0:
+            warnings.warn(f"training without a CUDA graph: {reason}", stacklevel=2)
+        return None if reason else cuda_graph
 
     @property
     def _precision(self) -> str:
@@ -180,13 +200,14 @@ class Classifier(pl.LightningModule):
         descent = self._descent(optimizer.optimizer)
         losses, outputs = [], []
         for x, labels in batch.minibatches():
-            logits = self.backprop.forward(x)
             optimizer._on_before_step()  # by these two the trainer counts the steps
-            if descent:
+            if self.captured is None and descent:
+                logits = self.backprop.forward(x)
                 loss, gradient = self.loss_with_gradient(logits, labels)
                 self.backprop.descend(gradient, descent["lr"])
             else:
-                loss = self._optimize(optimizer.optimizer, logits, labels)
+                loss, logits = (self.captured or self._gradients)(x, labels)
+                self._step(optimizer.optimizer)
             optimizer._on_after_step()
             self.after_step()
             for schedule in schedules:
@@ -209,23 +230,27 @@ class Classifier(pl.LightningModule):
         trained = {p for p in self.net.parameters() if p.requires_grad}
         return group if trained == {p for p in group["params"] if p.requires_grad} else None
 
-    def _optimize(self, optimizer: Optimizer, logits: Tensor, labels: Tensor) -> Tensor:
-        """Make a step of the optimizer, and return the loss.
+    def _gradients(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss and logits of a minibatch; its gradients, clipped, are in ``parameter.grad``."""
+        for parameter in self.parameters():
+            parameter.grad = None
+        logits = self.backprop.forward(x)
+        loss, gradient = self.loss_with_gradient(logits, labels)
+        self.backprop.backward(gradient)
+        self.before_step()
+        return loss, logits
+
+    def _step(self, optimizer: Optimizer) -> None:
+        """Make a step of the optimizer.
 
         Not by Lightning's own `step`, which goes through strategy, precision and closures; nor, if
         it can be helped, by torch's, which goes through the profiler. For a small net either takes
         as long as the update.
         """
-        for parameter in self.parameters():
-            parameter.grad = None
-        loss, gradient = self.loss_with_gradient(logits, labels)
-        self.backprop.backward(gradient)
-        self.before_step()
         if isinstance(optimizer, KerasOptimizer) and not _hooked(optimizer):
             optimizer.step_without_hooks()
         else:
             optimizer.step()
-        return loss
 
     def on_train_epoch_end(self) -> None:
         """Step the schedules that count epochs."""

@@ -33,20 +33,20 @@ class EpochMeans:
             hits: Which samples were classified rightly, of one batch after the other, bool, (n,).
             batch_size: Number of samples in each batch; the last one may be smaller.
         """
-        sizes = [min(batch_size, len(hits) - i) for i in range(0, len(hits), batch_size)]
-        device = hits.device
-        n = torch.tensor(sizes, dtype=torch.float32, device=device)
-        missing = len(sizes) * batch_size - len(hits)
-        right = F.pad(hits.float(), (0, missing)).view(len(sizes), batch_size).sum(dim=1)
+        batches, device = len(losses), hits.device
+        missing = batches * batch_size - len(hits)
+        n = torch.full((batches,), float(batch_size), device=device)
+        n[-1] -= missing
+        right = F.pad(hits.float(), (0, missing)).view(batches, batch_size).sum(dim=1)
         sums = torch.stack([torch.stack(list(losses)) * n, right], 1)
         # A triangular product, since torch.cumsum has no deterministic kernel on CUDA.
-        triangle = torch.ones(len(sizes), len(sizes), device=device).tril()
+        triangle = torch.ones(batches, batches, device=device).tril()
         totals = self.total.to(device) + triangle @ sums
         seen = self.samples + triangle @ n
         self.total = totals[-1]
         self.sum_of_means = self.sum_of_means.to(device) + (totals / seen[:, None]).sum(dim=0)
         self.samples += len(hits)
-        self.batches += len(sizes)
+        self.batches += batches
 
     def compute(self) -> Tensor:
         """Mean loss and accuracy over the samples so far, shape (2,)."""
