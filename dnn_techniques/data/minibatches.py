@@ -40,7 +40,8 @@ class ShuffledBlocks:
         x: Images, (n, *).
         y: Labels, (n,).
         batch_size: Number of samples in a minibatch; the last one may be smaller.
-        order: Draws the order of n samples, a permutation of 0..n-1, int64, (n,).
+        order: Draws the order of n samples, a permutation of 0..n-1, int64, (n,); or one for each
+            of several nets, (n, seeds), which get images (n, seeds, *).
     """
 
     def __init__(

@@ -58,7 +58,8 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
         )
         n = input.numel() // self.num_features
         with torch.no_grad():
-            self.running_mean.lerp_(mean, 1 - self.decay)
             biased = var * ((n - 1) / n) if n > 1 else torch.zeros_like(var)
-            self.running_var.lerp_(biased, 1 - self.decay)
+            # torch.func has no batching rule for lerp_.
+            self.running_mean.add_(mean - self.running_mean, alpha=1 - self.decay)
+            self.running_var.add_(biased - self.running_var, alpha=1 - self.decay)
         return output

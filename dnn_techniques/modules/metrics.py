@@ -21,37 +21,39 @@ class EpochMeans:
     def __init__(self) -> None:
         self.samples = 0
         self.batches = 0
-        self.total = torch.zeros(2)
-        self.sum_of_means = torch.zeros(2)
+        self.total = torch.zeros(())
+        self.sum_of_means = torch.zeros(())
 
     @torch.no_grad()
     def update(self, losses: Sequence[Tensor], hits: Tensor, batch_size: int) -> None:
         """Add consecutive batches.
 
         Args:
-            losses: Mean loss of each batch, scalars.
-            hits: Which samples were classified rightly, of one batch after the other, bool, (n,).
+            losses: Mean loss of each batch, scalars; or (seeds,) for several nets.
+            hits: Which samples were classified rightly, of one batch after the other, bool, (n,);
+                or (n, seeds).
             batch_size: Number of samples in each batch; the last one may be smaller.
         """
         batches, device = len(losses), hits.device
         missing = batches * batch_size - len(hits)
         n = torch.full((batches,), float(batch_size), device=device)
         n[-1] -= missing
-        right = F.pad(hits.float(), (0, missing)).view(batches, batch_size).sum(dim=1)
-        sums = torch.stack([torch.stack(list(losses)) * n, right], 1)
+        right = F.pad(hits.movedim(0, -1).float(), (0, missing))
+        right = right.unflatten(-1, (batches, batch_size)).sum(dim=-1)
+        sums = torch.stack([torch.stack(list(losses), dim=-1) * n, right])
         # A triangular product, since torch.cumsum has no deterministic kernel on CUDA.
-        triangle = torch.ones(batches, batches, device=device).tril()
-        totals = self.total.to(device) + triangle @ sums
-        seen = self.samples + triangle @ n
-        self.total = totals[-1]
-        self.sum_of_means = self.sum_of_means.to(device) + (totals / seen[:, None]).sum(dim=0)
+        triangle = torch.ones(batches, batches, device=device).triu()
+        totals = self.total.to(device)[..., None] + sums @ triangle
+        seen = self.samples + n @ triangle
+        self.total = totals[..., -1]
+        self.sum_of_means = self.sum_of_means.to(device) + (totals / seen).sum(dim=-1)
         self.samples += len(hits)
         self.batches += batches
 
     def compute(self) -> Tensor:
-        """Mean loss and accuracy over the samples so far, shape (2,)."""
+        """Mean loss and accuracy over the samples so far, (2,) or (2, seeds)."""
         return self.total / self.samples
 
     def compute_printed(self) -> Tensor:
-        """Loss and accuracy as TensorFlow 2.4's progress bar would print them, shape (2,)."""
+        """What TensorFlow 2.4's progress bar would print for both, (2,) or (2, seeds)."""
         return (self.sum_of_means + self.compute()) / (self.batches + 1)
