@@ -110,7 +110,11 @@ class RunFolder(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the epoch's row to metrics.csv."""
-        values = {k: v.item() for k, v in trainer.callback_metrics.items() if k in COLUMNS}
+        metrics = trainer.callback_metrics
+        self.add_row(trainer, {k: v.item() for k, v in metrics.items() if k in COLUMNS})
+
+    def add_row(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
+        """Add the figures of the trainer's epoch to metrics.csv."""
         self.rows.append(
             {
                 "epoch": trainer.current_epoch + 1,
