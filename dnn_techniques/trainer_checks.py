@@ -11,6 +11,7 @@ import torch
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import BinaryClassifier
+from dnn_techniques.reuse import Freezing
 
 
 def check_trainer(trainer: Any, fit: bool) -> None:
@@ -73,6 +74,17 @@ def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> Non
                 f"model.{name} is {model.hparams[name]}, but {facts.name} has {size} here;"
                 f" give --model.{name} {size}"
             )
+
+
+def check_phases(trainer: pl.Trainer, model: pl.LightningModule) -> None:
+    """Refuse phases of freezing that do not fit the net.
+
+    Raises:
+        InputError: If there are any.
+    """
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Freezing):
+            callback.check(model)
 
 
 def check_checkpoint(path: Path, model: pl.LightningModule) -> None:
