@@ -9,13 +9,22 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import all_experiments, name_of, select
+from dnn_techniques.study.experiments import (
+    Experiment,
+    all_experiments,
+    name_of,
+    select,
+    with_bases,
+)
 from dnn_techniques.workers import start_server
+
+if TYPE_CHECKING:
+    from dnn_techniques.runner import PlannedRun
 
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
@@ -154,47 +163,77 @@ def _list() -> None:
 
 
 def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None:
-    experiments = select(options.selection)
+    selected = select(options.selection)
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
     if any("fast_dev_run" in arg for arg in fit_args):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
     if options.replay:
-        experiments = [e for e in experiments if e.replayable]
+        selected = [e for e in selected if e.replayable]
         fit_args = [*fit_args, "--replay", f"--perturbation={options.perturbation}"]
-        if not experiments:
+        if not selected:
             raise InputError(f"--replay: {options.selection} repeats no documented run")
         if options.seeds > 1 and not options.perturbation:
             raise InputError("--replay has one seed, the documents'; leave out --seeds")
     elif options.perturbation:
         raise InputError("--perturbation changes a replayed run; give --replay too")
-    if options.jobs != 1 and len(experiments) * options.seeds > 1:
+    if options.jobs != 1 and len(selected) * options.seeds > 1:
         start_server()  # it imports torch and Lightning while we do
-    from dnn_techniques.runner import PlannedRun, default_jobs, train_all
+    from dnn_techniques.runner import train_all
+    from dnn_techniques.seeds_at_once import train_seeds_at_once
+
+    runs, jobs = _plan(selected, options, fit_args)
+    train_all(train_seeds_at_once(runs), jobs)
+    if options.replay:
+        _print_replays(selected[0].group, Path(options.out))
+    else:
+        _print_comparison(selected[0].group, Path(options.out), command)
+
+
+def _plan(
+    selected: Sequence[Experiment], options: argparse.Namespace, fit_args: Sequence[str]
+) -> tuple[list["PlannedRun"], int]:
+    """The runs of the selected experiments, after those that they build on, and how many at once.
+
+    A finished run that is only built on is taken as it is, whatever the further options.
+    """
+    from dnn_techniques.runner import PlannedRun, default_jobs, on_accelerator
     from dnn_techniques.study.replayed import has_replay
+    from dnn_techniques.study.run_folder import folder_name, is_finished
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
 
-    runs, jobs = [], options.jobs
-    for experiment in experiments:
+    out, runs, jobs = Path(options.out), list[PlannedRun](), options.jobs
+    for experiment in with_bases(selected):
+        seeds = [
+            seed
+            for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
+            if experiment in selected
+            or not is_finished(
+                out / experiment.name / folder_name(seed, options.replay, options.perturbation)
+            )
+        ]
+        if not seeds:
+            continue
         # What names the run comes last: it is not for the further options to change.
         args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
         config = check_arguments(args)
-        if options.perturbation and not has_replay(Path(options.out), experiment.name):
+        if options.perturbation and not has_replay(out, experiment.name):
             raise InputError(
                 f"--perturbation is compared with the replay itself; make that first:"
                 f" run {options.selection} --replay --out {options.out}"
             )
         jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)
-        for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds):
+        planned = {run.name for run in runs}
+        alone = options.replay or options.jobs or not on_accelerator(config.trainer.accelerator)
+        for seed in seeds:
             seeded = [*args, "--seed_everything", str(seed)]
-            runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, config.trainer.max_epochs))
-    train_all(runs, jobs)
-    if options.replay:
-        _print_replays(experiments[0].group, Path(options.out))
-    else:
-        _print_comparison(experiments[0].group, Path(options.out), command)
+            name, base = f"{experiment.name} {seed}", f"{experiment.builds_on} {seed}"
+            after = base if base in planned else None
+            together = None if alone else experiment.name
+            runs.append(PlannedRun(name, seeded, config.trainer.max_epochs, after, together))
+    return runs, jobs
 
 
 def _compare(options: argparse.Namespace, command: str) -> None:

@@ -34,33 +34,42 @@ class PlannedRun:
         name: What the display calls it.
         args: Arguments of `run_trainer`.
         epochs: Number of epochs.
+        after: Name of the run that has to be finished before, None for none.
+        together: What it shares with the runs that may be trained at once with it, None for none.
     """
 
     name: str
     args: list[str]
     epochs: int
+    after: str | None = None
+    together: str | None = None
 
 
 def default_jobs(threads: int, accelerator: str) -> int:
     """How many runs fit side by side: as many as the CPU has threads for, one on an accelerator."""
-    if accelerator != "cpu" and torch.accelerator.is_available():
+    if on_accelerator(accelerator):
         return 1
     affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
     cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
     return max(1, cpus // threads)
 
 
+def on_accelerator(accelerator: str) -> bool:
+    """Whether a trainer with this ``accelerator`` would take something else than the CPU."""
+    return accelerator != "cpu" and torch.accelerator.is_available()
+
+
 def train_all(runs: Sequence[PlannedRun], jobs: int) -> None:
     """Make every run that is not finished already; a finished one is kept.
 
     Args:
-        runs: What to make.
+        runs: What to make, each after the one that it has to come after.
         jobs: Number of processes; with 1 the runs are made in this one.
 
     Raises:
         InputError: If a run cannot be made; the others are stopped and can be gone on with.
     """
-    if min(jobs, len(runs)) == 1:
+    if min(jobs, len(runs)) <= 1:
         _one_after_the_other(runs)
     else:
         _side_by_side(runs, min(jobs, len(runs)))
@@ -91,8 +100,9 @@ def _minutes(seconds: float) -> str:
 def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
     start_server()
     tasks, events = context.Queue(), context.Queue()
-    for task in [*enumerate(runs), *[None] * jobs]:
-        tasks.put(task)
+    for index, run in enumerate(runs):
+        if run.after is None:
+            tasks.put((index, run))
     workers = [context.Process(target=_work, args=(tasks, events)) for _ in range(jobs)]
     print(f"{len(runs)} runs, {jobs} at a time", flush=True)
     finished, epochs = 0, sum(run.epochs for run in runs)
@@ -107,6 +117,8 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
                 bar.update()
             else:
                 finished += 1
+                for later in (i for i, other in enumerate(runs) if other.after == run.name):
+                    tasks.put((later, runs[later]))
                 bar.set_description(f"{finished} of {len(runs)} runs")
             if kind == "kept":
                 epochs -= run.epochs
@@ -114,6 +126,8 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
             if text:
                 bar.write(f"{run.name:40s} {text}")
                 sys.stdout.flush()
+        for _ in workers:
+            tasks.put(None)
         for worker in workers:
             worker.join()
 

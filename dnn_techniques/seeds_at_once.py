@@ -18,6 +18,18 @@ from dnn_techniques.trainer_cli import ExperimentCLI, make_cli
 State = dict[str, Tensor]
 
 
+def train_seeds_at_once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+    """Make those runs that may be trained together and can be, and return the others in order."""
+    left = list(runs)
+    for name in dict.fromkeys(run.together for run in runs if run.together):
+        same = [run for run in left if run.together == name]
+        waiting = {run.name for run in left}
+        if not any(run.after in waiting for run in same):
+            alone = train_at_once(same)
+            left = [run for run in left if run not in same or run in alone]
+    return left
+
+
 def train_at_once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
     """Make the runs that can be made together.
 
