@@ -115,7 +115,7 @@ def check_layer(name: str, layer: nn.Module, foreign: ForeignLayer, source: str)
     Raises:
         InputError: If they do not.
     """
-    theirs = f"{source}: layer {foreign.name!r}" if foreign.name != name else f"{source}: {name}"
+    theirs = f"{source}: layer {foreign.name!r}"
     if foreign.kind is None:
         shapes = ", ".join(f"{key} {array.shape}" for key, array in foreign.arrays.items())
         raise InputError(
@@ -148,9 +148,11 @@ def check_layer(name: str, layer: nn.Module, foreign: ForeignLayer, source: str)
 
 
 def _remedy(key: str, array: Array) -> str:
-    if key != "kernel" or array.ndim != 2:
-        return f"make it for {array.size} units"
-    return f"make it nn.Linear{array.shape} (kernels are inputs x units)"
+    if array.ndim != (2 if key == "kernel" else 1):
+        return "a kernel must be (inputs, units), the rest (units,)"
+    if key == "kernel":
+        return f"make it nn.Linear{array.shape}, or transpose a kernel that is (units, inputs)"
+    return f"make it for {array.size} units"
 
 
 def _array(name: str, key: str, values: ArrayLike) -> Array:

@@ -1,6 +1,6 @@
 """A layer's weights under Keras's names and in Keras's shapes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,13 +41,8 @@ class ForeignLayer:
         """The key of `WEIGHTS` that the weights are those of; none for a layer of another kind."""
         for kind, names in WEIGHTS.items():
             if set(names) - OPTIONAL <= set(self.arrays) <= set(names):
-                dimensions = 2 if kind == "dense" else 1
-                return kind if self.arrays[_required(names)].ndim == dimensions else None
+                return kind
         return None
-
-
-def _required(names: Iterable[str]) -> str:
-    return next(name for name in names if name not in OPTIONAL)
 
 
 def kind_of(layer: nn.Module) -> str | None:

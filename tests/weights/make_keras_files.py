@@ -1,4 +1,4 @@
-"""Makes the files in keras_files with real Keras, and predictions.json with what Keras predicts.
+"""Makes keras_files.zip with real Keras, and predictions.json with what Keras predicts.
 
 They are committed; to make them anew, with tensorflow, tf_keras and keras installed:
 
@@ -10,12 +10,14 @@ dense 3 with softmax, its weights random. Every file holds the same weights.
 
 import json
 import os
+import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-FOLDER = Path(__file__).parent / "keras_files"
+HERE = Path(__file__).parent
 
 
 def make_net(keras: Any) -> Any:
@@ -44,21 +46,28 @@ def main() -> None:
     import keras
     import tf_keras
 
-    FOLDER.mkdir(exist_ok=True)
     tensorflow, keras3 = make_net(tf_keras), make_net(keras)
-    tensorflow.save(FOLDER / "tf_model.h5")
-    tensorflow.save_weights(FOLDER / "tf_weights.h5", save_format="h5")
-    tensorflow.save(FOLDER / "tf_model.keras")
-    keras3.save(FOLDER / "keras3_model.h5")
-    keras3.save(FOLDER / "keras3_model.keras")
-    keras3.save_weights(FOLDER / "keras3.weights.h5")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        tensorflow.save(folder / "tf_model.h5")
+        tensorflow.save_weights(folder / "tf_weights.h5", save_format="h5")
+        tensorflow.save(folder / "tf_model.keras")
+        keras3.save(folder / "keras3_model.h5")
+        keras3.save(folder / "keras3_model.keras")
+        keras3.save_weights(folder / "keras3.weights.h5")
+        with zipfile.ZipFile(HERE / "keras_files.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.iterdir()):
+                archive.write(path, path.name)
     x = np.random.RandomState(0).normal(0, 1, (6, 2, 2)).astype(np.float32)
+    probabilities = tensorflow(x).numpy()
+    tensorflow.layers[-1].activation = tf_keras.activations.linear
     predictions = {
         "x": x.tolist(),
-        "probabilities": tensorflow(x).numpy().tolist(),
+        "probabilities": probabilities.tolist(),
+        "logits": tensorflow(x).numpy().tolist(),
         "versions": {"tf_keras": tf_keras.__version__, "keras": keras.__version__},
     }
-    (FOLDER / "predictions.json").write_text(json.dumps(predictions) + "\n")
+    (HERE / "predictions.json").write_text(json.dumps(predictions) + "\n")
 
 
 if __name__ == "__main__":
