@@ -27,17 +27,23 @@ def run_torch(path: Path, x: torch.Tensor) -> torch.Tensor:
     return logits
 
 
-@pytest.mark.parametrize("activation", ["prelu", "rrelu", "selu"])
 @pytest.mark.parametrize(("export", "run"), [(export_onnx, run_onnx), (export_torch, run_torch)])
 def test_predicts_as_the_net(
     export: Callable[..., None],
     run: Callable[[Path, torch.Tensor], torch.Tensor],
-    activation: str,
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(0)
-    dropout = Dropout(0.5)
-    net = MLP(6, (5, 4), 3, activation, norm="before", norm_first=True, dropout=lambda: dropout)
+    activations = iter([nn.PReLU(5), nn.RReLU(), nn.SELU()])
+    net = MLP(
+        6,
+        (5, 4, 4),
+        3,
+        lambda _: next(activations),
+        norm="before",
+        norm_first=True,
+        dropout=lambda: Dropout(0.5),
+    )
     net(torch.randn(100, 2, 3))  # moves the statistics
     export(net, tmp_path / "net", (2, 3))
     assert net.training
