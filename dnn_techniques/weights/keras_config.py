@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MCAlphaDropout, MCDropout
@@ -81,7 +80,7 @@ def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
             )
         case nn.Linear():
             return "Dense", {"units": layer.out_features, "use_bias": layer.bias is not None}
-        case _BatchNorm():
+        case nn.BatchNorm1d():
             if layer.momentum is None:
                 raise InputError(f"layer {name} averages without momentum, unlike any in Keras")
             return "BatchNormalization", {
@@ -91,7 +90,7 @@ def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
                 "center": layer.bias is not None,
             }
         case nn.PReLU():
-            return "PReLU", {}
+            return "PReLU", {"shared_axes": [1]} if layer.num_parameters == 1 else {}
         case nn.LeakyReLU():
             return "LeakyReLU", {"alpha": layer.negative_slope}
         case nn.RReLU():  # in inference, which is all that Keras can do

@@ -99,12 +99,14 @@ def _read(path: Path, kinds: Sequence[str | None]) -> list[ForeignLayer]:
                 config = json.loads(archive.read("config.json"))
                 weights = BytesIO(archive.read("model.weights.h5"))
             with h5py.File(weights, "r") as file:
-                return read_model(file, config)
-        with h5py.File(path, "r") as file:
-            if is_legacy(file):
-                return read_legacy(file)
-            if is_v3(file):
-                return read_weights(file, kinds)
+                if is_v3(file):
+                    return read_model(file, config)
+        else:
+            with h5py.File(path, "r") as file:
+                if is_legacy(file):
+                    return read_legacy(file)
+                if is_v3(file):
+                    return read_weights(file, kinds)
     raise InputError(f"{path} has none of Keras's layouts; save the model as .h5 or .keras again")
 
 

@@ -244,6 +244,20 @@ def test_arrays_of_a_model(either: Any) -> None:
 
 
 @pytest.mark.parametrize("ending", [".h5", ".keras"])
+def test_export_of_layers_that_no_experiment_has(either: Any, ending: str, tmp_path: Path) -> None:
+    """One slope for all units, batch normalization without gamma and beta, a net in a net."""
+    norm = nn.BatchNorm1d(5, eps=1e-5, affine=False)
+    moving = dict(norm.named_buffers())
+    inner = nn.Sequential(nn.Linear(6, 5), norm, nn.PReLU())
+    net = nn.Sequential(nn.Flatten(), inner, nn.ELU(0.7), nn.Linear(5, 2)).eval()
+    nn.init.uniform_(moving["running_mean"])
+    nn.init.uniform_(moving["running_var"], 0.5, 1)
+    save_keras(net, tmp_path / f"net{ending}", (2, 3))
+    model = either.models.load_model(tmp_path / f"net{ending}")
+    assert distance(theirs(model), ours(net)) < TOLERANCE
+
+
+@pytest.mark.parametrize("ending", [".h5", ".keras"])
 def test_the_chapters_net_of_a_hundred_layers(either: Any, ending: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
     net = MLP(6, [100] * 100, 3, "selu", ACTIVATIONS["selu"].initializer).eval()

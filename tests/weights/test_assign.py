@@ -19,7 +19,8 @@ X = torch.tensor([[10.0, 11.0]])
 def test_the_notes_example() -> None:
     net = MLP(2, (3,), 4)
     assign_arrays(net, {"hidden1": [ORIGINAL_W, ORIGINAL_B]})
-    assert net[:3](X).tolist() == [[61.0, 83.0, 105.0]]  # flatten, hidden1, activation1
+    hidden = nn.Sequential(*list(net)[:3])  # flatten, hidden1, activation1
+    assert hidden(X).tolist() == [[61.0, 83.0, 105.0]]
     assign_arrays(net, [ORIGINAL_W, ORIGINAL_B, np.ones((3, 4)), np.zeros(4)])
     assert net(X).tolist() == [[249.0] * 4]
 

@@ -63,6 +63,14 @@ def test_describes_the_layers_as_keras_does(tmp_path: Path) -> None:
     assert "activation" not in layers[3]
 
 
+@pytest.mark.parametrize(("slopes", "shared"), [(1, [1]), (4, None)])
+def test_a_slope_for_all_units_is_shared(
+    slopes: int, shared: list[int] | None, tmp_path: Path
+) -> None:
+    save_keras(nn.Sequential(nn.Linear(3, 4), nn.PReLU(slopes)), tmp_path / "net.keras")
+    assert config_of(tmp_path / "net.keras")[-1].get("shared_axes") == shared
+
+
 def test_outputs_are_logits_by_default(tmp_path: Path) -> None:
     save_keras(net_with(0), tmp_path / "net.keras")
     assert "activation" not in config_of(tmp_path / "net.keras")[-1]
@@ -90,6 +98,7 @@ def test_knows_every_activation(activation: str, tmp_path: Path) -> None:
         (nn.Sequential(nn.Linear(2, 3)), "x.pt", None, r"x\.pt: .* must end in \.h5 or \.keras"),
         (nn.Sequential(nn.Linear(2, 3)), "x.weights.h5", None, r"end in \.h5 or \.keras"),
         (nn.Sequential(nn.Linear(2, 3)), "x.h5", (3,), r"shape \(3,\); .* of 2 values"),
+        (nn.Sequential(nn.BatchNorm2d(2)), "x.h5", (2, 5, 5), r"layer 0 \(BatchNorm2d\) has no"),
         (nn.Sequential(nn.BatchNorm1d(2, momentum=None)), "x.h5", None, "without momentum"),
     ],
 )
