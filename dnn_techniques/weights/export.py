@@ -34,8 +34,8 @@ def export_onnx(
         export_onnx(module.net, "net.onnx", input_shape=(28, 28))
         onnxruntime.InferenceSession("net.onnx").run(None, {"x": images})[0]
     """
-    need("onnx", "onnx")
-    need("onnxscript", "onnx")
+    need("onnx", "onnx onnxscript")
+    need("onnxscript", "onnx onnxscript")
     x = example_input(net, input_shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's, about its own use of torch

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from os import PathLike
@@ -54,10 +54,11 @@ def load_keras_weights(
     if not theirs:
         raise InputError(f"{path} holds no weights")
     if by_name is False:
+        their_names = [layer.name for layer in theirs]
         if len(ours) != len(theirs):
             raise InputError(
-                f"{path} has {len(theirs)} layers with weights ({_list(theirs)}), the net"
-                f" {len(ours)} ({', '.join(ours)}); make them alike, or pair some by by_name"
+                f"{path} has {len(theirs)} layers with weights ({_list(their_names)}), the net"
+                f" {len(ours)} ({_list(ours)}); make them alike, or pair some by by_name"
             )
         names = dict(zip(ours, theirs, strict=True))
     else:
@@ -77,8 +78,8 @@ def _by_name(
         by_name = {name: name for name in ours if name in layers}
         if not by_name:
             raise InputError(
-                f"{path} has no layer with a name of the net's ({', '.join(ours)}) but"
-                f" {_list(theirs)}; pair them: by_name={{{next(iter(ours))!r}: {theirs[0].name!r}}}"
+                f"{path} has no layer with a name of the net's ({_list(ours)}) but"
+                f" {_list(layers)}; pair them: by_name={{{next(iter(ours))!r}: {theirs[0].name!r}}}"
             )
     for name, their_name in by_name.items():
         if name not in ours:
@@ -92,7 +93,7 @@ def _by_name(
 def _read(path: Path, kinds: Sequence[str | None]) -> list[ForeignLayer]:
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    h5py = need("h5py", "keras")
+    h5py = need("h5py", "h5py")
     with _explained(path):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -121,5 +122,6 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _list(layers: Sequence[ForeignLayer]) -> str:
-    return ", ".join(layer.name for layer in layers)
+def _list(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names if len(names) <= 8 else [*names[:7], "..."])

@@ -6,8 +6,12 @@ from typing import Any
 from dnn_techniques.errors import InputError
 
 
-def need(library: str, extra: str) -> Any:
+def need(library: str, packages: str) -> Any:
     """Import a library of one of the project's extras.
+
+    Args:
+        library: Its name.
+        packages: All packages of the extra, for pip.
 
     Raises:
         InputError: If it is not installed.
@@ -15,6 +19,4 @@ def need(library: str, extra: str) -> Any:
     try:
         return import_module(library)
     except ImportError as error:
-        raise InputError(
-            f"{library} is not installed: pip install 'dnn-techniques[{extra}]'"
-        ) from error
+        raise InputError(f"{library} is not installed: pip install {packages}") from error

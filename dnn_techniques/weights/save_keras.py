@@ -55,7 +55,7 @@ def save_keras(
     writers = {".h5": _legacy_h5, ".keras": _keras_zip}
     if path.suffix not in writers or path.name.endswith(".weights.h5"):
         raise InputError(f"{path}: the name of a Keras file must end in .h5 or .keras")
-    need("h5py", "keras")
+    need("h5py", "h5py")
     layers = layers_in_a_row(net)
     shape = example_input(net, input_shape).shape[1:]
     config = sequential_config(layers, shape, output_activation)

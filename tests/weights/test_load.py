@@ -130,6 +130,12 @@ def test_refuses_what_does_not_fit_and_changes_nothing(
         assert torch.equal(value, before[name]), name
 
 
+def test_names_a_few_of_many_layers(keras_files: Path) -> None:
+    deep = nn.Sequential(*[nn.Linear(1, 1) for _ in range(100)])
+    with pytest.raises(InputError, match=r"the net 100 \(0, 1, 2, 3, 4, 5, 6, \.\.\.\); make"):
+        load_keras_weights(deep, keras_files / "tf_model.h5")
+
+
 def test_says_when_no_name_is_shared(keras_files: Path) -> None:
     with pytest.raises(InputError, match=re.escape("pair them: by_name={'0': 'norm0'}")):
         load_keras_weights(nn.Sequential(nn.Linear(4, 5)), keras_files / "tf_model.h5", True)
@@ -164,7 +170,7 @@ def test_without_h5py_says_how_to_get_it(
     keras_files: Path, make_net: Net, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(InputError, match=r"pip install 'dnn-techniques\[keras\]'"):
+    with pytest.raises(InputError, match="h5py is not installed: pip install h5py"):
         load_keras_weights(make_net(), keras_files / "tf_model.h5")
 
 
