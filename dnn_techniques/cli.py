@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _figures(options)
         elif options.command == "data":
             _data(options)
+        elif options.command == "export":
+            _export(options)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -141,6 +143,19 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("name", nargs="?", help="fashion_mnist (default), mnist, cifar10 or digits")
     data.add_argument("--root", "--data.root", help="folder of the archives")
     data.add_argument("--out", default="runs", help="folder of the picture (default runs)")
+    export = commands.add_parser(
+        "export", help="write a trained net for Keras, ONNX or torch.export", allow_abbrev=False
+    )
+    export.add_argument("--ckpt_path", required=True, help="a run's checkpoint, as best.ckpt")
+    export.add_argument("--format", required=True, choices=("keras", "onnx", "torch"))
+    export.add_argument("--to", required=True, help="the file; for Keras it ends in .h5 or .keras")
+    export.add_argument(
+        "--input_shape",
+        type=int,
+        nargs="+",
+        metavar="SIZE",
+        help="of an image, for example 28 28 (default: all its pixels in a row)",
+    )
     find = "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]"
     for name, help in {**TRAINER_COMMANDS, "find-lr": find}.items():
         # LightningCLI knows the options, --help included.
@@ -323,3 +338,13 @@ def _data(options: argparse.Namespace) -> None:
     sheet = Path(options.out, "data", f"{arrays.facts.name}.png")
     draw_sheet(arrays, sheet)
     print(f"samples drawn in {sheet}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from dnn_techniques.weights import export_onnx, export_torch, save_keras
+    from dnn_techniques.weights.checkpoint import load_checkpoint
+
+    write = {"keras": save_keras, "onnx": export_onnx, "torch": export_torch}[options.format]
+    module = load_checkpoint(Path(options.ckpt_path))
+    write(module.net, Path(options.to), options.input_shape)
+    print(f"{type(module).__name__} written to {options.to}; its outputs are logits")

@@ -18,6 +18,19 @@ def write_text(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data`, replacing the file in one step.
+
+    Raises:
+        InputError: If there is a folder of that name.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file")
+    temporary = _temporary(path)
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
 def write_json(path: Path, values: Any) -> None:
     """Write numbers, strings, lists and dictionaries, null for what JSON has no number for."""
     write_text(path, json.dumps(_finite(values), indent=1, allow_nan=False) + "\n")

@@ -1,0 +1,15 @@
+"""Weights to and from other frameworks: Keras files, plain arrays, ONNX, torch.export."""
+
+from dnn_techniques.weights.assign import assign_arrays, keras_arrays
+from dnn_techniques.weights.export import export_onnx, export_torch
+from dnn_techniques.weights.load import load_keras_weights
+from dnn_techniques.weights.save_keras import save_keras
+
+__all__ = [
+    "assign_arrays",
+    "export_onnx",
+    "export_torch",
+    "keras_arrays",
+    "load_keras_weights",
+    "save_keras",
+]

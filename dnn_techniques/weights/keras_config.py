@@ -1,0 +1,121 @@
+"""The layers of a net as Keras describes them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.layers import MCAlphaDropout, MCDropout
+
+Config = dict[str, Any]
+
+
+def sequential_config(
+    layers: Sequence[tuple[str, nn.Module]], input_shape: Sequence[int], output_activation: str
+) -> Config:
+    """The configuration of a Keras ``Sequential``, in words that Keras 2 and 3 both understand.
+
+    Args:
+        layers: Our layers by their names, as `layers_in_a_row` returns them.
+        input_shape: Of one sample.
+        output_activation: Name of the activation of the last layer, if that is a dense one.
+
+    Raises:
+        InputError: If Keras has no counterpart of a layer.
+    """
+    first = {"batch_input_shape": [None, *input_shape], "dtype": "float32", "name": "input"}
+    configs = [_entry("InputLayer", first)]
+    for name, layer in layers:
+        class_name, settings = keras_layer(name, layer)
+        configs.append(_entry(class_name, {"name": name, "dtype": "float32", **settings}))
+    if output_activation != "linear":
+        if configs[-1]["class_name"] != "Dense":
+            raise InputError(f"{output_activation} outputs need a dense layer at the net's end")
+        configs[-1]["config"]["activation"] = output_activation
+    return _entry("Sequential", {"name": "sequential", "layers": configs})
+
+
+def _entry(class_name: str, config: Config) -> Config:
+    module = "keras" if class_name == "Sequential" else "keras.layers"
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def layers_in_a_row(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The layers of a net of nested `nn.Sequential` containers, by name, in order.
+
+    Raises:
+        InputError: If `net` is another kind of module.
+    """
+    if not isinstance(net, nn.Sequential):
+        raise InputError(
+            f"{type(net).__name__} is no nn.Sequential, so its layers have no known order; give the"
+            " part that is one (the net of a Classifier)"
+        )
+    layers = []
+    for name, layer in net.named_children():
+        if isinstance(layer, nn.Sequential):
+            layers += [(f"{name}.{inner}", module) for inner, module in layers_in_a_row(layer)]
+        else:
+            layers.append((name, layer))
+    return layers
+
+
+def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
+    """Class and settings of the Keras layer that computes the same.
+
+    Raises:
+        InputError: If there is none.
+    """
+    match layer:
+        case MCDropout() | MCAlphaDropout():
+            raise InputError(
+                f"layer {name} drops in predictions too, which no layer of Keras does; put a"
+                " Dropout or AlphaDropout in its place"
+            )
+        case nn.Linear():
+            return "Dense", {"units": layer.out_features, "use_bias": layer.bias is not None}
+        case nn.BatchNorm1d():
+            if layer.momentum is None:
+                raise InputError(f"layer {name} averages without momentum, unlike any in Keras")
+            return "BatchNormalization", {
+                "momentum": 1 - layer.momentum,
+                "epsilon": layer.eps,
+                "scale": layer.weight is not None,
+                "center": layer.bias is not None,
+            }
+        case nn.PReLU():
+            return "PReLU", {"shared_axes": [1]} if layer.num_parameters == 1 else {}
+        case nn.LeakyReLU():
+            return "LeakyReLU", {"alpha": layer.negative_slope}
+        case nn.RReLU():  # in inference, which is all that Keras can do
+            return "LeakyReLU", {"alpha": (layer.lower + layer.upper) / 2}
+        case nn.ELU():
+            return "ELU", {"alpha": layer.alpha}
+        case nn.AlphaDropout():
+            return "AlphaDropout", {"rate": layer.p}
+        case nn.Dropout():
+            return "Dropout", {"rate": layer.p}
+        case nn.Flatten(start_dim=1, end_dim=-1):
+            return "Flatten", {}
+    for module, activation in ACTIVATIONS.items():
+        if type(layer) is module:
+            return "Activation", {"activation": activation}
+    raise InputError(
+        f"layer {name} ({type(layer).__name__}) has no counterpart in Keras that is known here;"
+        " leave it out, or save its weights by keras_arrays"
+    )
+
+
+ACTIVATIONS: dict[type[nn.Module], str] = {
+    nn.Identity: "linear",
+    nn.ReLU: "relu",
+    nn.SELU: "selu",
+    nn.Sigmoid: "sigmoid",
+    nn.Tanh: "tanh",
+}
