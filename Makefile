@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 SEEDS ?= 1
 ARGS ?=
+DEVICE ?= cpu
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
@@ -47,12 +48,14 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 	done
 	$(BIN)/python -m dnn_techniques report --replay
 
-bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)
+bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes); DEVICE=cuda
 	@echo "# How fast the nets train"
 	@for threads in 1 2; do \
 		TF_NUM_INTRAOP_THREADS=$$threads TF_NUM_INTEROP_THREADS=$$threads \
-			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads || exit; \
+			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads --device $(DEVICE) || exit; \
 	done
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m dnn_techniques.benchmarks.mc_dropout --device $(DEVICE)
+	@$(BIN)/python -m dnn_techniques.benchmarks.seeds --device $(DEVICE)
 	@$(BIN)/python -m dnn_techniques.benchmarks.startup
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
