@@ -34,7 +34,7 @@ def measure(rounds: int, device: str, images: int = IMAGES) -> dict[str, list[fl
     """Seconds of each round of every way whose packages are installed."""
     torch.manual_seed(0)
     x, model = torch.randn(images, 28, 28, device=device), net().to(device)
-    ways = {
+    ways: dict[str, Callable[[], float]] = {
         "this package": partial(_timed, lambda: mc_predict(model, x, SAMPLES)),
         "the notebook's stack, in torch": partial(_timed, lambda: stack(model, x)),
     }
