@@ -23,7 +23,7 @@ class FinishedRunError(InputError):
 
     def __init__(self, path: Path, same: bool) -> None:
         super().__init__(
-            f"{path} holds a finished run{'' if same else ' with other settings or data'};"
+            f"{path} holds a finished run{'' if same else ' with other settings or data, or on other weights'};"
             " --overwrite true replaces it, --out writes elsewhere"
         )
         self.path = path
