@@ -111,7 +111,7 @@ def test_a_stage_on_other_weights_is_another_run(
     assert main(["fit", "-c", "experiments/transfer/model_a.yaml", *small, *longer]) == 0
     capsys.readouterr()
     assert main(fit) == 2
-    assert "holds a finished run with other settings or data" in capsys.readouterr().err
+    assert "holds a finished run with other reused weights" in capsys.readouterr().err
     (out / "transfer" / "b_on_a_never_frozen" / "seed-42" / "result.json").unlink()
     assert main(fit) == 2
     assert "was begun on other reused weights; --overwrite true" in capsys.readouterr().err
