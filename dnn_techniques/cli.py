@@ -14,7 +14,7 @@ from typing import NoReturn
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import all_experiments, name_of, select
+from dnn_techniques.study.experiments import all_experiments, name_of, select, with_bases
 
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
@@ -153,16 +153,16 @@ def _list() -> None:
 
 
 def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None:
-    experiments = select(options.selection)
+    selected = select(options.selection)
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
     if any("fast_dev_run" in arg for arg in fit_args):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
     if options.replay:
-        experiments = [e for e in experiments if e.replayable]
+        selected = [e for e in selected if e.replayable]
         fit_args = [*fit_args, "--replay", f"--perturbation={options.perturbation}"]
-        if not experiments:
+        if not selected:
             raise InputError(f"--replay: {options.selection} repeats no documented run")
         if options.seeds > 1 and not options.perturbation:
             raise InputError("--replay has one seed, the documents'; leave out --seeds")
@@ -173,7 +173,7 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
 
     runs, jobs = [], options.jobs
-    for experiment in experiments:
+    for experiment in with_bases(selected):
         # What names the run comes last: it is not for the further options to change.
         args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
@@ -186,12 +186,21 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
         jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)
         for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds):
             seeded = [*args, "--seed_everything", str(seed)]
-            runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, config.trainer.max_epochs))
+            base = f"{experiment.builds_on} {seed}" if experiment.builds_on else None
+            runs.append(
+                PlannedRun(
+                    f"{experiment.name} {seed}",
+                    seeded,
+                    config.trainer.max_epochs,
+                    after=base,
+                    only_base=experiment not in selected,
+                )
+            )
     train_all(runs, jobs)
     if options.replay:
-        _print_replays(experiments[0].group, Path(options.out))
+        _print_replays(selected[0].group, Path(options.out))
     else:
-        _print_comparison(experiments[0].group, Path(options.out), command)
+        _print_comparison(selected[0].group, Path(options.out), command)
 
 
 def _compare(options: argparse.Namespace, command: str) -> None:

@@ -31,6 +31,7 @@ class _FindLRCLI(ExperimentCLI):
 
     def before_fit(self) -> None:
         """Make no run folder."""
+        self.reuse()
 
     def after_fit(self) -> None:
         """Test nothing: the net is as it was."""

@@ -25,6 +25,7 @@ from dnn_techniques.trainer_cli import ExperimentCLI, make_cli, run_trainer
 
 PATIENCE = 20.0  # seconds for a process to end its step and let go of its run
 KEPT = "finished earlier with the same settings, kept"
+KEPT_BASE = "finished earlier, kept with its own settings"
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,16 @@ class PlannedRun:
         name: What the display calls it.
         args: Arguments of `run_trainer`.
         epochs: Number of epochs.
+        after: Name of the run that has to be finished before, None for none.
+        only_base: Whether it is wanted only because another builds on it: then a finished one is
+            kept whatever its settings.
     """
 
     name: str
     args: list[str]
     epochs: int
+    after: str | None = None
+    only_base: bool = False
 
 
 def default_jobs(threads: int, accelerator: str) -> int:
@@ -55,7 +61,7 @@ def train_all(runs: Sequence[PlannedRun], jobs: int) -> None:
     """Make every run that is not finished already; a finished one is kept.
 
     Args:
-        runs: What to make.
+        runs: What to make, each after the one that it has to come after.
         jobs: Number of processes; with 1 the runs are made in this one.
 
     Raises:
@@ -78,10 +84,10 @@ def _one_after_the_other(runs: Sequence[PlannedRun]) -> None:
             run_trainer(run.args)
             done += run.epochs
         except FinishedRunError as finished:
-            if not finished.same:
+            if not (finished.same or run.only_base):
                 raise
             total -= run.epochs
-            print(f"{finished.path}: {KEPT}")
+            print(f"{finished.path}: {KEPT if finished.same else KEPT_BASE}")
         gc.collect()  # trainer and data refer to each other: left alone they pile up by the run
 
 
@@ -92,8 +98,9 @@ def _minutes(seconds: float) -> str:
 def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     tasks, events = context.Queue(), context.Queue()
-    for task in [*enumerate(runs), *[None] * jobs]:
-        tasks.put(task)
+    for index, run in enumerate(runs):
+        if run.after is None:
+            tasks.put((index, run))
     workers = [context.Process(target=_work, args=(tasks, events)) for _ in range(jobs)]
     print(f"{len(runs)} runs, {jobs} at a time", flush=True)
     finished, epochs = 0, sum(run.epochs for run in runs)
@@ -108,6 +115,8 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
                 bar.update()
             else:
                 finished += 1
+                for later in (i for i, other in enumerate(runs) if other.after == run.name):
+                    tasks.put((later, runs[later]))
                 bar.set_description(f"{finished} of {len(runs)} runs")
             if kind == "kept":
                 epochs -= run.epochs
@@ -115,6 +124,8 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
             if text:
                 bar.write(f"{run.name:40s} {text}")
                 sys.stdout.flush()
+        for _ in workers:
+            tasks.put(None)
         for worker in workers:
             worker.join()
 
@@ -178,7 +189,10 @@ def _work(tasks: Any, events: Any) -> None:
             with contextlib.redirect_stdout(io.StringIO()):
                 _train(index, run, events)
         except FinishedRunError as finished:
-            kind, text = ("kept", KEPT) if finished.same else ("failed", str(finished))
+            if finished.same or run.only_base:
+                kind, text = "kept", KEPT if finished.same else KEPT_BASE
+            else:
+                kind, text = "failed", str(finished)
         except InputError as error:
             kind, text = "failed", str(error)
         except Exception:

@@ -10,6 +10,8 @@ import torch
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
+from dnn_techniques.modules import BinaryClassifier
+from dnn_techniques.reuse import Freezing
 
 
 def check_trainer(trainer: Any, fit: bool) -> None:
@@ -59,13 +61,30 @@ def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> Non
     if not isinstance(data, ImageData):
         return
     facts = data.arrays.facts
-    sizes = {"in_features": math.prod(facts.shape), "classes": len(facts.class_names)}
+    classes = len(data.class_names)
+    if isinstance(model, BinaryClassifier) and classes != 2:
+        raise InputError(
+            f"{type(model).__name__} tells two classes apart, but {facts.name} has {classes} here;"
+            " choose two, for example --data.classes [5,6]"
+        )
+    sizes = {"in_features": math.prod(facts.shape), "classes": classes}
     for name, size in sizes.items():
         if model.hparams.get(name, size) != size:
             raise InputError(
-                f"model.{name} is {model.hparams[name]}, but {facts.name} has {size};"
+                f"model.{name} is {model.hparams[name]}, but {facts.name} has {size} here;"
                 f" give --model.{name} {size}"
             )
+
+
+def check_phases(trainer: pl.Trainer, model: pl.LightningModule) -> None:
+    """Refuse phases of freezing that do not fit the net.
+
+    Raises:
+        InputError: If there are any.
+    """
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Freezing):
+            callback.check(model)
 
 
 def check_checkpoint(path: Path, model: pl.LightningModule) -> None:

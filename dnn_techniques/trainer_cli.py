@@ -41,7 +41,13 @@ from dnn_techniques.study.run_folder import (
     RunFolder,
 )
 from dnn_techniques.study.settings import changes
-from dnn_techniques.trainer_checks import check_checkpoint, check_shapes, check_trainer
+from dnn_techniques.study.stages import Reuse, read_base, reused_layers, take_over
+from dnn_techniques.trainer_checks import (
+    check_checkpoint,
+    check_phases,
+    check_shapes,
+    check_trainer,
+)
 
 DEFAULT_SEED = 42
 
@@ -85,6 +91,12 @@ class ExperimentCLI(LightningCLI):
             type=KerasRun | None,
             default=None,
             help="Where the random numbers of the documented run came from.",
+        )
+        parser.add_argument(
+            "--reuse",
+            type=Reuse | None,
+            default=None,
+            help="The earlier run whose weights the net begins with, and in which layers.",
         )
         parser.add_argument(
             "--replay",
@@ -165,6 +177,8 @@ class ExperimentCLI(LightningCLI):
             check_shapes(self.model, self.datamodule)
             if isinstance(self.model, Classifier):
                 self.model.make_optimizer()
+            self._reused_layers()
+            check_phases(self.trainer, self.model)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise InputError(one_line(str(error))) from error
         ckpt_path = self.config_init[self.subcommand].ckpt_path
@@ -198,13 +212,35 @@ class ExperimentCLI(LightningCLI):
     def _replay(self, config: Any) -> Replay:
         if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
             raise InputError("--replay needs a Classifier and ImageData, as the experiments have")
-        return Replay(self.model, self.datamodule, config.tensorflow, config.perturbation)
+        reused = self._reused_layers()
+        return Replay(self.model, self.datamodule, config.tensorflow, config.perturbation, reused)
+
+    def _reused_layers(self) -> list[str]:
+        """Names of the layers that begin with another run's weights."""
+        reuse = self.config_init[self.subcommand].reuse
+        if reuse is None:
+            return []
+        if not isinstance(self.model, Classifier):
+            raise InputError("reuse needs a Classifier, as the experiments have")
+        return reused_layers(reuse, self.model)
+
+    def reuse(self) -> None:
+        """Begin with the weights of the run that this one builds on, if it does."""
+        config = self.config_init[self.subcommand]
+        if config.reuse is None:
+            return
+        base = read_base(config.reuse, Path(config.out), self.run_path.name, config.experiment)
+        take_over(config.reuse, base, self.model)
+        if not config.trainer.fast_dev_run:
+            self.run_folder.facts["built_on"] = base.facts
+            self.run_folder.facts["changes"] += base.changes
 
     def before_fit(self) -> None:
         """Find out whether the run is new or goes on, and make its folder."""
         config = self.config[self.subcommand]
         how = "replayed" if config.replay else f"seed {config.seed_everything}"
         print(f"{config.experiment}, {how} -> {self.run_path}", flush=True)
+        self.reuse()
         if config.trainer.fast_dev_run:
             return
         given = yaml.safe_load(self._config_text())
@@ -212,8 +248,7 @@ class ExperimentCLI(LightningCLI):
         if checkpoint is not None:
             check_continuation(self.run_path, checkpoint, given)
         elif not config.overwrite:
-            data = self.run_folder.facts["data"]
-            checkpoint = checkpoint_to_resume(self.run_path, given, data)
+            checkpoint = checkpoint_to_resume(self.run_path, given, self.run_folder.facts)
         self.run_folder.create(keep=checkpoint is not None)
         if checkpoint is not None:
             print(f"going on from {checkpoint}", flush=True)

@@ -1,7 +1,7 @@
 """The DataModule of the image experiments: a data set that lives on the training device."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dnn_techniques.data.archive import ImageArrays
 from dnn_techniques.data.minibatches import Batch, Batches, ShuffledBlocks
+from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling, ScalingName
 from dnn_techniques.data.sources import load
 from dnn_techniques.errors import InputError
@@ -26,6 +27,11 @@ class ImageData(pl.LightningDataModule):
     seeded with torch's seed (`pl.seed_everything`) draws anew each epoch. Images are float32
     (n, height, width[, channels]), labels int64 (n,); training gets them in blocks of minibatches.
 
+    The documents' transfer experiments split first and then take a part, so that the validation and
+    test images are all those of the chosen classes: Fashion MNIST without sandals and shirts has
+    43,986 training and 4,014 validation images; the first 200 of sandals and shirts are validated
+    on 986 and tested on 2,000.
+
     Args:
         name: `fashion_mnist`, `mnist`, `cifar10` or `digits`; None for the default, see
             `dnn_techniques.data.load`.
@@ -33,6 +39,9 @@ class ImageData(pl.LightningDataModule):
         batch_size: Samples in a training minibatch; the last one of an epoch may be smaller.
         validation: Number of training images that validate.
         scaling: See `Scaling`.
+        classes: Labels of the classes to take, which become 0, 1, ... in this order; None for all.
+        train: Train only on the first so many of the training images that are left.
+        per_class: Train only on the first so many of each class.
 
     Attributes:
         order: Draws the order of the training images for an epoch, from their number. A replay
@@ -49,6 +58,9 @@ class ImageData(pl.LightningDataModule):
         batch_size: int = 32,
         validation: int = 5000,
         scaling: ScalingName = "unit",
+        classes: Sequence[int] | None = None,
+        train: int | None = None,
+        per_class: int | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -60,6 +72,7 @@ class ImageData(pl.LightningDataModule):
         self.batch_size = batch_size
         self.validation = validation
         self.scaling = scaling
+        self.part = Part(classes, train, per_class)
         self.generator = torch.Generator()
         self.order: Callable[[int], Tensor] = partial(torch.randperm, generator=self.generator)
 
@@ -68,29 +81,41 @@ class ImageData(pl.LightningDataModule):
         """The data set as it was read."""
         return load(self.name, self.root)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each label that the images have here."""
+        return self.part.names(self.arrays.facts.class_names)
+
     def prepare_data(self) -> None:
-        """Find, download if needed, and check the data set."""
-        size = len(self.arrays.x_train)
-        if self.validation >= size:
-            raise InputError(f"validation must be below {size}, got {self.validation}")
+        """Find, download if needed, and check the data set, and that it has the wanted part."""
+        labels = torch.from_numpy(self.arrays.y_train)
+        if self.validation >= len(labels):
+            raise InputError(f"validation must be below {len(labels)}, got {self.validation}")
+        self.part.names(self.arrays.facts.class_names)
+        self.part.evaluated(labels[: self.validation])
+        self.part.trained(labels[self.validation :])
 
     def setup(self, stage: str) -> None:
         """Split and scale, and move the tensors to the training device if they fit there."""
         arrays = self.arrays
         x, y = torch.from_numpy(arrays.x_train), torch.from_numpy(arrays.y_train)
-        scaling = Scaling(self.scaling, x[self.validation :])
+        places, labels = self.part.trained(y[self.validation :])
+        train = x[self.validation :][places]
+        scaling = Scaling(self.scaling, train)
         self.generator.manual_seed(torch.initial_seed())
         device = self._device(arrays)
 
-        def place(x: Tensor, y: Tensor) -> Batch:
-            return scaling(x).to(device), y.to(device)
+        def evaluated(x: Tensor, y: Tensor) -> Batch:
+            places, labels = self.part.evaluated(y)
+            return scaling(x[places]).to(device), labels.to(device)
 
         if stage == "fit":
-            self.train = place(x[self.validation :], y[self.validation :])
+            self.train = scaling(train).to(device), labels.to(device)
         if stage in ("fit", "validate"):
-            self.valid = place(x[: self.validation], y[: self.validation])
+            self.valid = evaluated(x[: self.validation], y[: self.validation])
         if stage in ("test", "predict"):
-            self.test = place(torch.from_numpy(arrays.x_test), torch.from_numpy(arrays.y_test))
+            test = torch.from_numpy(arrays.x_test), torch.from_numpy(arrays.y_test)
+            self.test = evaluated(*test)
 
     def _device(self, arrays: ImageArrays) -> torch.device:
         """The trainer's device if the data takes at most half of its free memory, else the CPU."""

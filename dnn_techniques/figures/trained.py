@@ -73,7 +73,7 @@ def load_trained(out: Path, name: str) -> Trained:
         images=torch.from_numpy(data.arrays.x_test),
         x=data.test[0],
         labels=data.test[1],
-        class_names=data.arrays.facts.class_names,
+        class_names=data.class_names,
     )
 
 

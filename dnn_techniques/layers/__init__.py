@@ -32,6 +32,7 @@ from dnn_techniques.layers.initializers import (
 from dnn_techniques.layers.layer_signals import LayerSignals, layer_signals
 from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
 from dnn_techniques.layers.mlp import MLP
+from dnn_techniques.layers.named_layers import choose_layers, named_layers
 from dnn_techniques.layers.self_normalization import SignalStatistics, self_normalization
 from dnn_techniques.layers.sparsity import (
     SparsityReport,
@@ -40,6 +41,7 @@ from dnn_techniques.layers.sparsity import (
     prune_to_fraction,
     sparsity_report,
 )
+from dnn_techniques.layers.stop_gradient import StopGradient
 
 __all__ = [
     "ACTIVATIONS",
@@ -58,9 +60,11 @@ __all__ = [
     "MCPrediction",
     "SignalStatistics",
     "SparsityReport",
+    "StopGradient",
     "VarianceScaling",
     "accuracy_against_sparsity",
     "activation_table",
+    "choose_layers",
     "derivative",
     "fold_batch_norm",
     "glorot_normal",
@@ -73,6 +77,7 @@ __all__ = [
     "make_activation",
     "mc_dropout",
     "mc_predict",
+    "named_layers",
     "prune_below",
     "prune_to_fraction",
     "self_normalization",

@@ -57,8 +57,7 @@ class Backprop:
         Args:
             gradient: That of the output of the latest `forward`.
         """
-        for rule in reversed(self.rules[self.first :]):
-            gradient = rule.backward(gradient, None)
+        self._back(gradient, None)
 
     @torch.no_grad()
     def descend(self, gradient: Tensor, lr: float) -> None:
@@ -70,8 +69,14 @@ class Backprop:
             gradient: That of the output of the latest `forward`.
             lr: Learning rate.
         """
+        self._back(gradient, lr)
+
+    def _back(self, gradient: Tensor, lr: float | None) -> None:
         for rule in reversed(self.rules[self.first :]):
-            gradient = rule.backward(gradient, lr)
+            onward = rule.backward(gradient, lr)
+            if onward is None:
+                return
+            gradient = onward
 
 
 @torch.no_grad()
@@ -117,8 +122,8 @@ class _Rule(ABC):
         """The output, and keep what `backward` needs."""
 
     @abstractmethod
-    def backward(self, gradient: Tensor, lr: float | None) -> Tensor:
-        """From the output's gradient the input's.
+    def backward(self, gradient: Tensor, lr: float | None) -> Tensor | None:
+        """From the output's gradient the input's, None if there is none.
 
         Without a rate the parameters' gradients are added to theirs, with one the parameters move
         against them.
@@ -146,7 +151,7 @@ class _Recorded(_Rule):
             self.y = self.layer(self.x.clone() if inplace else self.x)
         return self.y.detach()
 
-    def backward(self, gradient: Tensor, lr: float | None) -> Tensor:
+    def backward(self, gradient: Tensor, lr: float | None) -> Tensor | None:
         if self.y.requires_grad:
             self.y.backward(gradient)
         if lr is not None:
@@ -154,8 +159,7 @@ class _Recorded(_Rule):
                 if parameter.grad is not None:
                     parameter.sub_(parameter.grad, alpha=lr)
                     parameter.grad = None
-        onward: Tensor | None = self.x.grad
-        return gradient if onward is None else onward
+        return self.x.grad
 
 
 class _Flatten(_Rule):
@@ -215,7 +219,7 @@ class _BatchNorm(_Recorded):
         normalized: Tensor = y
         return normalized
 
-    def backward(self, gradient: Tensor, lr: float | None) -> Tensor:
+    def backward(self, gradient: Tensor, lr: float | None) -> Tensor | None:
         if not self.known:
             return super().backward(gradient, lr)
         weight, bias = self.layer.weight, self.layer.bias

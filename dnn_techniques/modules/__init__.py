@@ -32,6 +32,7 @@ from dnn_techniques.modules.schedules import (
     PiecewiseConstantSchedule,
     PowerSchedule,
 )
+from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
 __all__ = [
     "AlphaDropoutNet",
@@ -70,6 +71,8 @@ __all__ = [
     "Reliability",
     "SELU100Layers",
     "SelfNormalizingNet",
+    "TaskANet",
+    "TaskBNet",
     "WithoutBN",
     "count_parameters",
     "reliability",

@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from dnn_techniques.data import Block, ShuffledBlocks
 from dnn_techniques.data.minibatches import BLOCK
 from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
+from dnn_techniques.layers.named_layers import named_layers
 from dnn_techniques.modules.metrics import EpochMeans
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
@@ -45,6 +46,8 @@ class Classifier(pl.LightningModule):
     `test_accuracy` by a test.
 
     Attributes:
+        start: Position of the layer with which a pass begins; above 0 while the layers before it
+            are frozen and their outputs, which take the place of the images, cached.
         measured: What the experiment measures beside these figures, by name; JSON values. It goes
             into the run's result.json.
 
@@ -73,14 +76,21 @@ class Classifier(pl.LightningModule):
         self.clipping = clipping
         for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
             kernels(net, pattern)
+        self.start = 0
         self.measured: dict[str, Any] = {}
         self.means = EpochMeans()
         self.evaluation_means = EpochMeans()
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, classes) of images (n, *)."""
-        logits: Tensor = self.net(x)
+        logits: Tensor = self._layers()(x)
         return logits
+
+    def _layers(self) -> nn.Module:
+        """The net, without the layers whose outputs are cached."""
+        if self.start == 0:
+            return self.net
+        return nn.Sequential(*list(named_layers(self.net).values())[self.start :])
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Loss of a batch with the penalties, a scalar."""
@@ -163,7 +173,7 @@ class Classifier(pl.LightningModule):
         own = type(self).forward is not Classifier.forward
         # Autocast needs autograd, which casts the gradients back.
         self.backprop = Backprop(
-            self if own else self.net, by_layers="mixed" not in self._precision
+            self if own else self._layers(), by_layers="mixed" not in self._precision
         )
 
     @property

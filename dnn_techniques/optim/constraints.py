@@ -50,8 +50,10 @@ class MaxNorm:
 
     @torch.no_grad()
     def __call__(self, module: nn.Module) -> None:
-        """Scale the kernels of `module` in place."""
+        """Scale the kernels of `module` in place, but not frozen ones, as in Keras."""
         for weight in kernels(module, self.pattern):
+            if not weight.requires_grad:
+                continue
             # torch has (out, in, height, width); the view shares its memory.
             w = weight.permute(*range(2, weight.ndim), 1, 0)
             norm = torch.linalg.vector_norm(w, dim=self.axis, keepdim=True)

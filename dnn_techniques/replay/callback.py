@@ -1,6 +1,6 @@
 """Training a LightningModule on the random numbers of Keras."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +45,19 @@ class Replay(pl.Callback):
         perturbation: Standard deviation of normal numbers from torch's generator that are added to
             all kernels: what a run makes of a change of 1e-7 says how far it can be replayed at
             all.
+        reused: Names of the layers that begin with weights of another run; these draw none.
 
     Raises:
         ValueError: If a value is out of range, or the net has a layer that cannot be replayed.
     """
 
     def __init__(
-        self, module: Classifier, data: ImageData, run: KerasRun, perturbation: float = 0.0
+        self,
+        module: Classifier,
+        data: ImageData,
+        run: KerasRun,
+        perturbation: float = 0.0,
+        reused: Collection[str] = (),
     ) -> None:
         if run.first_draw < 0:
             raise ValueError(f"first_draw must be at least 0, got {run.first_draw}")
@@ -60,10 +66,10 @@ class Replay(pl.Callback):
         if perturbation < 0:
             raise ValueError(f"perturbation must be at least 0, got {perturbation}")
         self.run = run
-        keras_like_init(module.net, run.seed, run.first_draw)
+        keras_like_init(module.net, run.seed, run.first_draw, without=reused)
         with torch.no_grad():
-            for weight in module.net.parameters():
-                if weight.ndim > 1:
+            for name, weight in module.net.named_parameters():
+                if weight.ndim > 1 and name.rpartition(".")[0] not in reused:
                     weight.add_(torch.randn_like(weight), alpha=perturbation)
         self.layers = replay_dropout(module.net, run.seed)
         self.shuffle = data.order = KerasShuffle(run.seed, run.fits)

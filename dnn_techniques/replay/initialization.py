@@ -1,6 +1,6 @@
 """Kernels with the very numbers that Keras drew."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -19,6 +19,7 @@ def keras_like_init(
     seed: int = 42,
     first_draw: int = 0,
     initializers: Mapping[str, VarianceScaling] | None = None,
+    without: Collection[str] = (),
 ) -> int:
     """Fill the dense and convolution kernels of `net` as Keras (TensorFlow 2.0 to 2.4) did.
 
@@ -34,6 +35,7 @@ def keras_like_init(
         initializers: For names of layers, as shell patterns, how their kernels are drawn; the
             first pattern that matches counts. The layers of an `MLP` know it themselves; for
             others it is `glorot_uniform`, Keras's default.
+        without: Names of layers that keep their weights and draw none: reused ones.
 
     Returns:
         Index of the next draw.
@@ -50,13 +52,14 @@ def keras_like_init(
     layers = [(k, m) for k, m in net.named_modules() if isinstance(m, nn.Linear | _ConvNd)]
     if not layers:
         raise ValueError("net must have a dense or convolution layer, got none")
-    for draw, (name, layer) in enumerate(layers, start=first_draw):
+    drawn = [(name, layer) for name, layer in layers if name not in without]
+    for draw, (name, layer) in enumerate(drawn, start=first_draw):
         initializer = _initializer(name, layer, initializers or {})
         values = _draw(initializer, layer.weight, seed, draw_seed(seed, draw))
         layer.weight.copy_(torch.from_numpy(values))
         if layer.bias is not None:
             layer.bias.zero_()
-    return first_draw + len(layers)
+    return first_draw + len(drawn)
 
 
 def _initializer(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Experiment:
         replayable: Whether the file names the random numbers of that run.
         arguments: Options of the module that are added to the file's: the values of a file that is
             a sweep.
+        builds_on: Name of the experiment whose trained weights it begins with, if any.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Experiment:
     documented: str | None
     replayable: bool = False
     arguments: tuple[str, ...] = ()
+    builds_on: str | None = None
 
     @property
     def group(self) -> str:
@@ -64,6 +67,31 @@ def select(selection: str) -> list[Experiment]:
     return selected
 
 
+def with_bases(experiments: Sequence[Experiment]) -> list[Experiment]:
+    """The experiments and those that they build on, each after its own base.
+
+    Raises:
+        InputError: If there is no such base, or an experiment builds on itself.
+    """
+    known = {e.name: e for e in all_experiments()}
+    ordered: dict[str, Experiment] = {}
+
+    def add(experiment: Experiment, later: tuple[str, ...]) -> None:
+        base = experiment.builds_on
+        later = (*later, experiment.name)
+        if base in later:
+            raise InputError(f"{experiment.path}: {base} builds on itself")
+        if base is not None:
+            if base not in known:
+                raise InputError(f"{experiment.path}: reuse: no run {base!r}, {near(base, known)}")
+            add(known[base], later)
+        ordered.setdefault(experiment.name, experiment)
+
+    for experiment in experiments:
+        add(experiment, ())
+    return list(ordered.values())
+
+
 def name_of(path: str | Path) -> str:
     """``<group>/<name>`` of an experiment file; for any other file its name without suffix."""
     path = Path(path).resolve()
@@ -81,6 +109,7 @@ def _read(path: Path) -> list[Experiment]:
         claim=text.partition("\n")[0].removeprefix("#").strip(),
         documented=values.get("documented"),
         replayable="tensorflow" in values,
+        builds_on=(values.get("reuse") or {}).get("run"),
     )
     sweep = values.get("sweep")
     if not sweep:

@@ -32,6 +32,11 @@ def describe_data(data: pl.LightningDataModule) -> dict[str, Any] | None:
     }
 
 
+def origin_of(facts: dict[str, Any]) -> list[str | None]:
+    """Digests of what a run was made from: its data, and the weights of the run it builds on."""
+    return [digest_of(facts["data"]), (facts.get("built_on") or {}).get("sha256")]
+
+
 def digest_of(data: dict[str, Any] | None) -> str | None:
     """SHA-256 of what `describe_data` described, None for other data."""
     return data["sha256"] if data else None

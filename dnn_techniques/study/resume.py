@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.provenance import digest_of
+from dnn_techniques.study.provenance import origin_of
 from dnn_techniques.study.run_folder import CHECKPOINTS, CONFIG, LAST, METRICS, RESULT
 from dnn_techniques.study.settings import changes, settings
 
@@ -18,7 +18,7 @@ class FinishedRunError(InputError):
 
     Attributes:
         path: The finished run's folder.
-        same: Whether the finished run has the settings and the data of the new one.
+        same: Whether the finished run has the settings, the data and the base of the new one.
     """
 
     def __init__(self, path: Path, same: bool) -> None:
@@ -30,15 +30,13 @@ class FinishedRunError(InputError):
         self.same = same
 
 
-def checkpoint_to_resume(
-    path: Path, config: dict[str, Any], data: dict[str, Any] | None
-) -> Path | None:
+def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, Any]) -> Path | None:
     """Look at what a new run would find in its folder.
 
     Args:
         path: The run's folder.
         config: The configuration of the new run.
-        data: What `describe_data` says of its data.
+        facts: What its result.json will say of it: `data`, and `built_on` if it is a later stage.
 
     Returns:
         The last checkpoint of an interrupted run with the same settings, from which to go on.
@@ -52,7 +50,7 @@ def checkpoint_to_resume(
     same = settings(yaml.safe_load((path / CONFIG).read_text())) == settings(config)
     if (path / RESULT).exists():
         result = json.loads((path / RESULT).read_text())
-        raise FinishedRunError(path, same and digest_of(result["data"]) == digest_of(data))
+        raise FinishedRunError(path, same and origin_of(result) == origin_of(facts))
     if not (path / LAST).exists():
         return None
     if not same:

@@ -18,7 +18,7 @@ from pytorch_lightning.trainer.states import TrainerFn
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_json, write_text
 from dnn_techniques.modules import Classifier, count_parameters
-from dnn_techniques.study.provenance import describe_device, digest_of, versions
+from dnn_techniques.study.provenance import describe_device, origin_of, versions
 
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
@@ -160,7 +160,7 @@ class RunFolder(pl.Callback):
         """The rows so far and the random states, so that a resumed run goes on as it would have."""
         return {
             "rows": self.rows,
-            "data": digest_of(self.facts["data"]),
+            "origin": origin_of(self.facts),
             "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
         }
 
@@ -168,11 +168,15 @@ class RunFolder(pl.Callback):
         """Go on with the table of a checkpoint.
 
         Raises:
-            InputError: If it was trained on other data.
+            InputError: If it was trained on other data, or built on another run's weights.
         """
-        if state_dict["data"] != digest_of(self.facts["data"]):
+        data, base = (
+            a == b for a, b in zip(state_dict["origin"], origin_of(self.facts), strict=True)
+        )
+        if not data or not base:
             raise InputError(
-                f"{self.path} was begun on other data; --overwrite true starts it anew"
+                f"{self.path} was begun on other {'reused weights' if data else 'data'};"
+                " --overwrite true starts it anew"
             )
         self.rows = state_dict["rows"]
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())

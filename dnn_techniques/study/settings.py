@@ -33,6 +33,8 @@ REPLAY_ONLY = ("tensorflow", "perturbation")
 def settings(config: dict[str, Any]) -> dict[str, Any]:
     """The settings of a configuration by dotted name, without the neutral ones.
 
+    An option that is not used is none: a run from before there was the option has the same ones.
+
     >>> settings({"out": "runs", "trainer": {"max_epochs": 10}})
     {'trainer.max_epochs': 10}
     """
@@ -40,7 +42,7 @@ def settings(config: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in _flatten(config)
-        if name not in NEUTRAL and name.partition(".")[0] not in unread
+        if value is not None and name not in NEUTRAL and name.partition(".")[0] not in unread
     }
 
 

@@ -23,3 +23,8 @@ def test_changes_are_named() -> None:
     other = {**CONFIG, "out": "elsewhere", "model": {"class_path": "M", "init_args": {"lr": 0.2}}}
     assert changes(other, CONFIG) == ["model.init_args.lr 0.1 -> 0.2"]
     assert changes(CONFIG, CONFIG) == []
+
+
+def test_an_option_that_is_not_used_is_no_setting() -> None:
+    """So that runs from before an option was there are still the same."""
+    assert settings({**CONFIG, "reuse": None}) == settings(CONFIG)

@@ -1,0 +1,109 @@
+"""Staged runs: a later stage begins with the trained weights of an earlier run."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.layers import choose_layers
+from dnn_techniques.modules import Classifier
+from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
+from dnn_techniques.study.run_folder import LAST, RESULT
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """What a run takes over from an earlier one: weights as they were after its last epoch.
+
+    Args:
+        run: The earlier run, ``<group>/<name>``; that of the same seed, or its replay.
+        layers: Which layers, by name, shell pattern or position; None for all but the output.
+    """
+
+    run: str
+    layers: Sequence[int | str] | None = None
+
+
+@dataclass(frozen=True)
+class Base:
+    """A finished run on which another builds.
+
+    Attributes:
+        facts: What the later run's result.json says of it: its name, the checkpoint below the
+            folder of all runs, the SHA-256 of the weights.
+        changes: How its settings differ from those of its experiment file.
+        weights: Those of its net.
+    """
+
+    facts: dict[str, str]
+    changes: list[str]
+    weights: dict[str, Tensor]
+
+
+def reused_layers(reuse: Reuse, module: Classifier) -> list[str]:
+    """Names of the layers of the later run's net that it takes over.
+
+    Raises:
+        InputError: If the net has no such layer.
+    """
+    layers = all_but_the_output(module.net) if reuse.layers is None else reuse.layers
+    return list(choose_layers(module.net, layers))
+
+
+def read_base(reuse: Reuse, out: Path, folder: str, name: str) -> Base:
+    """Read the run that another builds on.
+
+    Args:
+        reuse: Which one.
+        out: Folder of all run folders.
+        folder: Name of its run folder among those of its experiment.
+        name: The run that builds on it.
+
+    Raises:
+        InputError: If it is not there or not finished.
+    """
+    path = out / reuse.run / folder
+    if not ((path / RESULT).exists() and (path / LAST).exists()):
+        raise InputError(
+            f"{name} builds on {reuse.run}, and {path} holds no finished run with a checkpoint;"
+            f" `run {name} --out {out}` trains both"
+        )
+    saved = torch.load(path / LAST, map_location="cpu", weights_only=True)["state_dict"]
+    weights = {k.removeprefix("net."): v for k, v in saved.items() if k.startswith("net.")}
+    result: dict[str, Any] = json.loads((path / RESULT).read_text())
+    changes = [f"{reuse.run}: {change}" for change in result["changes"]]
+    if (result["data"] or {}).get("stands_in_for"):
+        changes.append(f"{reuse.run}: trained on {result['data']['name']}")
+    facts = {
+        "run": reuse.run,
+        "checkpoint": (path / LAST).relative_to(out).as_posix(),
+        "sha256": _digest(weights),
+    }
+    return Base(facts, changes, weights)
+
+
+def take_over(reuse: Reuse, base: Base, module: Classifier) -> None:
+    """Copy the base's layers into the net of the later run.
+
+    Raises:
+        InputError: If they do not fit.
+    """
+    try:
+        copy_layers(base.weights, module.net, reuse.layers)
+    except InputError as error:
+        raise InputError(f"{error} (reuse of {reuse.run})") from error
+
+
+def _digest(weights: dict[str, Tensor]) -> str:
+    """SHA-256 over names, shapes and values."""
+    sha = hashlib.sha256()
+    for name, value in weights.items():
+        sha.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
+        sha.update(value.contiguous().numpy().data)
+    return sha.hexdigest()
