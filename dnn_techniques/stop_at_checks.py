@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.checks import check_count
-from dnn_techniques.data import Batches, Block, ImageData
+from dnn_techniques.data import Batches, Block, ShuffledBlocks
+from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
 from dnn_techniques.modules.metrics import EpochMeans
@@ -86,10 +87,10 @@ class StopAtChecks(pl.Callback):
         if self.watched == "last_batch":
             assert self.last_batch is not None
             return [self.last_batch]
-        data = trainer.datamodule  # type: ignore[attr-defined]
-        if not isinstance(data, ImageData):
+        loader = trainer.train_dataloader
+        if not isinstance(loader, ShuffledBlocks):
             raise InputError("StopAtChecks needs ImageData, as the experiments have")
-        return data.train_batches()
+        return Batches(loader.x, loader.y, EVALUATION_BATCH_SIZE)  # or cached outputs of them
 
     def state_dict(self) -> dict[str, Any]:
         """What the checks found so far."""

@@ -1,10 +1,12 @@
 """The notes' net whose lower layers are reused, frozen and cached on MNIST."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
+from torch import nn
 from torch.optim import Optimizer
 
-from dnn_techniques.layers import MLP
+from dnn_techniques.layers import MLP, StopGradient
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.optim import KerasSGD
 
@@ -23,6 +25,11 @@ class MNISTReuseNet(Classifier):
         hidden: Widths of the hidden layers.
         classes: Number of classes.
         lr: Learning rate of SGD.
+        stop_after: Number of hidden layers after which a layer ``stop`` lets no gradient back;
+            None for none.
+
+    Raises:
+        ValueError: If there are not so many hidden layers.
     """
 
     def __init__(
@@ -31,8 +38,16 @@ class MNISTReuseNet(Classifier):
         hidden: Sequence[int] = (300, 300, 300, 300),
         classes: int = 10,
         lr: float = 0.01,
+        stop_after: int | None = None,
     ) -> None:
-        super().__init__(MLP(in_features, hidden, classes))
+        layers = OrderedDict[str, nn.Module]()
+        for name, layer in MLP(in_features, hidden, classes).named_children():
+            layers[name] = layer
+            if name == f"activation{stop_after}":
+                layers["stop"] = StopGradient()
+        if stop_after is not None and "stop" not in layers:
+            raise ValueError(f"stop_after must be from 1 to {len(hidden)}, got {stop_after}")
+        super().__init__(nn.Sequential(layers))
         self.save_hyperparameters()
         self.lr = lr
 
