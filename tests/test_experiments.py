@@ -4,11 +4,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dnn_techniques.cli import main
-from dnn_techniques.study.experiments import Experiment, all_experiments
+from dnn_techniques.study.experiments import Experiment, all_experiments, with_bases
 
 Archive = Callable[..., Path]
+
+
+def options(experiment: Experiment, root: Path) -> list[str]:
+    """Arguments of `fit` for little data, in the number of which the file may not have images."""
+    small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
+    for name in ("train", "per_class"):
+        if name in yaml.safe_load(experiment.path.read_text())["data"].get("init_args", {}):
+            small += [f"--data.{name}", "5"]
+    return ["fit", "-c", str(experiment.path), *experiment.arguments, *small]
 
 
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
@@ -17,17 +27,10 @@ def test_fast_dev_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     root = archive().parent
-    small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
-    status = main(
-        [
-            "fit",
-            "-c",
-            str(experiment.path),
-            *experiment.arguments,
-            "--trainer.fast_dev_run",
-            "true",
-            *small,
-        ]
-    )
-    assert status == 0
+    *bases, _ = with_bases([experiment])
+    for base in bases:
+        epoch = ["--trainer.max_epochs", "1", "--experiment", base.name]
+        assert main([*options(base, root), *epoch, "--out", "data/bases"]) == 0
+    out = ["--out", "data/bases"] if bases else []
+    assert main([*options(experiment, root), *out, "--trainer.fast_dev_run", "true"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -70,9 +70,10 @@ def read_base(reuse: Reuse, out: Path, folder: str, name: str) -> Base:
     """
     path = out / reuse.run / folder
     if not ((path / RESULT).exists() and (path / LAST).exists()):
+        replay = "" if folder.startswith("seed-") else " --replay"
         raise InputError(
             f"{name} builds on {reuse.run}, and {path} holds no finished run with a checkpoint;"
-            f" `run {name} --out {out}` trains both"
+            f" train that first, or both by: run {name}{replay} --out {out}"
         )
     saved = torch.load(path / LAST, map_location="cpu", weights_only=True)["state_dict"]
     weights = {k.removeprefix("net."): v for k, v in saved.items() if k.startswith("net.")}

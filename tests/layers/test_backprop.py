@@ -7,7 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dnn_techniques.layers import ACTIVATIONS, MLP, AlphaDropout, Dropout, KerasBatchNorm1d
+from dnn_techniques.layers import (
+    ACTIVATIONS,
+    MLP,
+    AlphaDropout,
+    Dropout,
+    KerasBatchNorm1d,
+    StopGradient,
+)
 from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
 
 X = torch.randn(16, 2, 3, generator=torch.Generator().manual_seed(0))
@@ -112,6 +119,34 @@ def test_frozen_layers_get_no_gradient(frozen: tuple[str, ...]) -> None:
         net.get_submodule(name).requires_grad_(False)
     check(net)
     assert all(grad is None for grad in gradients(net))
+
+
+class Detached(nn.Module):
+    """Passes part of the gradient on and gives its own weights some, or none of it."""
+
+    def __init__(self, passes: bool) -> None:
+        super().__init__()
+        self.passes = passes
+        self.scale = nn.Parameter(torch.ones(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.detach() * self.scale + (x if self.passes else 0)
+
+
+@pytest.mark.parametrize("layer", [StopGradient(), Detached(passes=False), Detached(passes=True)])
+def test_a_stopped_gradient_reaches_no_layer_before(layer: nn.Module) -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.Tanh(), layer, nn.Linear(5, 4))
+    check(net)
+    by_layers(net)
+    reached = by_autograd(net)[0] is not None
+    assert reached == getattr(layer, "passes", False)
+    before = [p.detach().clone() for p in net.parameters()]
+    backprop = Backprop(net)
+    _, gradient = cross_entropy_with_gradient(backprop.forward(X), LABELS)
+    backprop.descend(gradient, 0.1)
+    changed = [not a.equal(b) for a, b in zip(net.parameters(), before, strict=True)]
+    assert changed[0] == reached
+    assert changed[-1]
 
 
 def test_a_frozen_bias_alone() -> None:

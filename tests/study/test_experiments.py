@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from dnn_techniques.errors import InputError
@@ -8,6 +10,7 @@ from dnn_techniques.study.experiments import (
     all_experiments,
     name_of,
     select,
+    with_bases,
 )
 
 
@@ -54,3 +57,24 @@ def test_every_file_says_its_claim_source_and_command(experiment: Experiment) ->
     assert f"# Run:    python -m dnn_techniques run {name_of(experiment.path)}" in header
     if experiment.documented:
         documented(experiment.documented)
+
+
+def test_bases_come_first() -> None:
+    names = [e.name for e in with_bases(select("transfer/b_on_a"))]
+    assert names == ["transfer/model_a", "transfer/b_on_a_frozen", "transfer/b_on_a"]
+    group = [e.name for e in with_bases(select("transfer"))]
+    assert sorted(group) == [e.name for e in select("transfer")]
+    assert group.index("transfer/b_on_a_frozen") < group.index("transfer/b_on_a")
+
+
+@pytest.mark.parametrize(
+    ("base", "message"),
+    [
+        ("transfer/b_on_a", "transfer/b_on_a builds on itself"),
+        ("transfer/modela", "reuse: no run 'transfer/modela', did you mean transfer/model_a"),
+    ],
+)
+def test_bases_that_cannot_be_are_refused(base: str, message: str) -> None:
+    (experiment,) = select("transfer/b_on_a")
+    with pytest.raises(InputError, match=message):
+        with_bases([dataclasses.replace(experiment, builds_on=base)])

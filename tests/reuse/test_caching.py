@@ -1,0 +1,162 @@
+"""Cached outputs of frozen layers, on small data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from dnn_techniques.data import ImageData
+from dnn_techniques.errors import InputError
+from dnn_techniques.layers import MLP, Dropout, KerasBatchNorm1d, MCDropout
+from dnn_techniques.modules import Classifier
+from dnn_techniques.optim import KerasNadam, Penalty
+from dnn_techniques.reuse import Freezing, Phase, freeze, frozen_prefix
+
+Archive = Callable[..., Path]
+LOWER = ["norm0", "hidden1", "norm1", "hidden2", "norm2"]
+
+
+class Net(Classifier):
+    def __init__(self, net: nn.Module | None = None) -> None:
+        torch.manual_seed(7)
+        mlp = MLP(784, (12, 8, 6), 10, "tanh", norm="after", norm_first=True)
+        super().__init__(net or mlp, penalties=[Penalty(l2=1e-3)])
+
+    def make_optimizer(self) -> Optimizer:
+        return KerasNadam(self.parameters(), lr=0.01)
+
+
+class Shapes(pl.Callback):
+    """Of the training batches of each epoch."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        assert isinstance(batch, tuple)
+        self.seen.append(tuple(batch[0].shape[1:]))
+
+
+def train(
+    root: Path, phases: list[Phase], module: Classifier | None = None
+) -> tuple[Classifier, list[tuple[int, ...]], dict[str, Tensor]]:
+    """The trained module, the shapes of its batches, and its last figures with those of a test."""
+    torch.manual_seed(1)
+    images, shapes = ImageData("fashion_mnist", root, validation=50), Shapes()
+    module = module or Net()
+    trainer = pl.Trainer(
+        max_epochs=4,
+        accelerator="cpu",
+        callbacks=[Freezing(phases), shapes],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    trainer.fit(module, images)
+    figures = dict(trainer.callback_metrics)
+    (after,) = trainer.validate(module, images, verbose=False)
+    assert after["val_loss"] == pytest.approx(figures["val_loss"].item(), abs=1e-6)
+    assert images.train[0].shape[1:] == images.valid[0].shape[1:] == (28, 28)
+    assert module.start == 0
+    return module, shapes.seen, figures
+
+
+def test_a_cached_training_gives_the_same_weights(archive: Archive) -> None:
+    root = archive().parent
+
+    def phases(cached: bool) -> list[Phase]:
+        first = Phase(LOWER, cached=cached)
+        return [first, Phase(["hidden1"], after=2), Phase(LOWER, after=3, cached=cached)]
+
+    module, shapes, figures = train(root, phases(cached=True))
+    plain, plain_shapes, plain_figures = train(root, phases(cached=False))
+    assert shapes == [(8,), (8,), (28, 28), (8,)]
+    assert plain_shapes == [(28, 28)] * 4
+    for name, value in plain.state_dict().items():
+        torch.testing.assert_close(module.state_dict()[name], value, atol=2e-5, rtol=1e-4)
+    for name, value in plain_figures.items():
+        torch.testing.assert_close(figures[name], value, atol=1e-5, rtol=1e-4)
+
+
+def mlp(dropout: Callable[[], nn.Module] | None = None) -> MLP:
+    return MLP(784, (12, 8), 10, dropout=dropout)
+
+
+def refusal(net: nn.Module, frozen: list[int | str]) -> str:
+    module = Net(net)
+    freeze(net, frozen)
+    with pytest.raises(InputError) as error:
+        frozen_prefix(module)
+    return str(error.value)
+
+
+def test_outputs_that_vary_are_refused() -> None:
+    assert refusal(mlp(lambda: Dropout(0.2)), ["hidden1"]).startswith(
+        "caching: dropout0 drops values at random, so that the outputs of the frozen layers after"
+    )
+    inner = nn.Sequential(nn.Flatten(), nn.Linear(784, 5), nn.RReLU(), nn.Linear(5, 10))
+    inner.append(nn.Linear(10, 10))
+    assert "2 has random slopes" in refusal(inner, [1, 3])
+    norm = nn.BatchNorm1d(784, affine=False)
+    net = nn.Sequential(nn.Flatten(), norm, nn.Linear(784, 5), nn.Linear(5, 10))
+    assert "1 normalizes with the statistics of each batch" in refusal(net, [2])
+    assert "no layer is frozen below" in refusal(mlp(), ["output"])
+    monte_carlo = mlp(lambda: MCDropout(0.2)).eval()
+    assert "dropout0 drops values at random" in refusal(monte_carlo, ["hidden1"])
+
+
+def test_nets_that_are_no_sequence_are_refused() -> None:
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden1 = nn.Linear(4, 4)
+            self.output = nn.Linear(4, 4)
+
+    assert "caching needs a sequence of layers" in refusal(Residual(), ["hidden1"])
+
+
+def test_what_can_be_cached_ends_before_the_dropout_of_the_trained_layers() -> None:
+    net = MLP(784, (12, 8), 10, dropout=lambda: Dropout(0.2))
+    net.dropout0 = Dropout(0.0)
+    freeze(net, ["hidden1"])
+    names = list(dict(net.named_children()))
+    assert names[: frozen_prefix(Net(net))] == ["flatten", "dropout0", "hidden1", "activation1"]
+
+
+def test_dropout_in_inference_and_frozen_normalization_can_be_cached() -> None:
+    net = nn.Sequential(nn.Flatten(), KerasBatchNorm1d(784), Dropout(0.5), nn.Linear(784, 5))
+    net.append(nn.Linear(5, 10))
+    net[2].eval()
+    freeze(net, [1, 3])
+    assert frozen_prefix(Net(net)) == 4
+
+
+def test_dropout_after_the_cached_layers_goes_on(archive: Archive) -> None:
+    net = MLP(784, (12, 8), 10, dropout=lambda: Dropout(0.2))
+    net.dropout0 = Dropout(0.0)
+    _, shapes, _ = train(archive().parent, [Phase(["hidden1"], cached=True)], Net(net))
+    assert shapes == [(12,)] * 4
+
+
+def test_a_loader_of_one_s_own_is_refused(archive: Archive) -> None:
+    images = [(torch.rand(28, 28), torch.tensor(1)) for _ in range(40)]
+    loader = torch.utils.data.DataLoader(images, batch_size=20)  # type: ignore[arg-type]
+    trainer = pl.Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        callbacks=[Freezing([Phase(LOWER, cached=True)])],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    with pytest.raises(InputError, match="caching needs the batches of ImageData, got DataLoader"):
+        trainer.fit(Net(), loader, loader)

@@ -1,0 +1,164 @@
+"""Staged runs from the command line, on small data."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from dnn_techniques.cli import main
+
+Archive = Callable[..., Path]
+MODEL_A = Path("transfer", "model_a", "seed-42")
+FROZEN = Path("transfer", "b_on_a_frozen", "seed-42")
+UNFROZEN = Path("transfer", "b_on_a", "seed-42")
+
+
+@pytest.fixture
+def small(archive: Archive, tmp_path: Path) -> list[str]:
+    options = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    options += ["--data.train", "20", "--trainer.max_epochs", "1", "--trainer.accelerator", "cpu"]
+    return [*options, "--out", str(tmp_path / "runs")]
+
+
+def weights(folder: Path) -> dict[str, Tensor]:
+    saved = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+    state: dict[str, Tensor] = saved["state_dict"]
+    return state
+
+
+def result(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((folder / "result.json").read_text())
+    return values
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_run_trains_the_earlier_stages_first(
+    small: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str], jobs: str
+) -> None:
+    out = tmp_path / "runs"
+    assert main(["run", "transfer/b_on_a", "--seeds", "2", "--jobs", jobs, *small]) == 0
+    assert len(list(out.glob("transfer/*/seed-*/result.json"))) == 6
+    base, frozen, unfrozen = (weights(out / p) for p in (MODEL_A, FROZEN, UNFROZEN))
+    for name, value in base.items():
+        assert value.equal(frozen[name]) != name.startswith("net.output")
+        assert not value.equal(unfrozen[name])
+    built_on = result(out / FROZEN)["built_on"]
+    assert built_on["run"] == "transfer/model_a"
+    assert built_on["checkpoint"] == (MODEL_A / "checkpoints" / "last.ckpt").as_posix()
+    assert len(built_on["sha256"]) == 64
+    assert result(out / UNFROZEN)["built_on"]["sha256"] != built_on["sha256"]
+    assert result(out / MODEL_A).get("built_on") is None
+    assert result(out / FROZEN)["parameters"]["trainable"] == 51
+    assert result(out / UNFROZEN)["parameters"]["trainable"] == 275_801
+    assert "transfer/model_a: trainer.max_epochs 20 -> 1" in result(out / FROZEN)["changes"]
+    # Again: all are kept. Only a base is kept with other settings.
+    capfd.readouterr()
+    assert main(["run", "transfer/b_on_a", "--seeds", "2", "--jobs", jobs, *small]) == 0
+    assert capfd.readouterr().out.count("finished earlier with the same settings, kept") == 6
+    again = ["run", "transfer/b_on_a_never_frozen", "--jobs", jobs, *small, "--model.lr", "0.01"]
+    assert main(again) == 0
+    assert "finished earlier, kept with its own settings" in capfd.readouterr().out
+
+
+def test_fit_names_the_run_that_is_missing(
+    small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit = ["fit", "-c", "experiments/transfer/b_on_a.yaml", *small]
+    for extra, how, folder in (([], "", "seed-42"), (["--replay"], " --replay", "replay")):
+        assert main([*fit, *extra]) == 2
+        runs = tmp_path / "runs"
+        assert capsys.readouterr().err == (
+            f"error: transfer/b_on_a builds on transfer/b_on_a_frozen, and {runs}"
+            f"/transfer/b_on_a_frozen/{folder} holds no finished run with a checkpoint;"
+            f" train that first, or both by: run transfer/b_on_a{how} --out {runs}\n"
+        )
+    assert not runs.exists()
+
+
+def test_layers_that_the_net_does_not_have(
+    small: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "transfer/b_on_a_frozen", *small, "--reuse.layers", "[hiden1]"]) == 2
+    assert "no such layer, did you mean hidden1" in capsys.readouterr().err
+
+
+def test_layers_that_do_not_fit(small: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "transfer/model_a", *small]) == 0
+    fit = ["fit", "-c", "experiments/transfer/b_on_a_never_frozen.yaml", *small]
+    capsys.readouterr()
+    assert main([*fit, "--model.hidden", "[300,100,50,50,40]"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "error: layer hidden5: weight is (50, 50) in the source and is (40, 50) in the net;"
+    )
+    assert error.endswith("(reuse of transfer/model_a)\n")
+    assert error.count("\n") == 1
+
+
+def test_a_stage_on_other_weights_is_another_run(
+    small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither kept nor gone on with when the base was trained anew, with other settings."""
+    out = tmp_path / "runs"
+    fit = ["fit", "-c", "experiments/transfer/b_on_a_never_frozen.yaml", *small]
+    assert main(["run", "transfer/b_on_a_never_frozen", *small]) == 0
+    longer = ["--trainer.max_epochs", "2", "--overwrite", "true"]
+    assert main(["fit", "-c", "experiments/transfer/model_a.yaml", *small, *longer]) == 0
+    capsys.readouterr()
+    assert main(fit) == 2
+    assert "holds a finished run with other settings or data" in capsys.readouterr().err
+    (out / "transfer" / "b_on_a_never_frozen" / "seed-42" / "result.json").unlink()
+    assert main(fit) == 2
+    assert "was begun on other reused weights; --overwrite true" in capsys.readouterr().err
+    assert main([*fit, "--overwrite", "true"]) == 0
+
+
+def test_a_replayed_stage_draws_its_new_layer_alone(small: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "runs" / "transfer"
+    assert main(["run", "transfer/b_on_a", "--replay", "--jobs", "1", *small]) == 0
+    base, frozen = (weights(out / name / "replay") for name in ("model_a", "b_on_a_frozen"))
+    assert all(frozen[k].equal(v) for k, v in base.items() if "hidden" in k)
+    assert main(["run", "transfer/b_on_a", "--replay", "--perturbation", "1e-3", *small]) == 0
+    base, moved = (weights(out / n / "perturbed-42") for n in ("model_a", "b_on_a_frozen"))
+    assert all(moved[k].equal(v) for k, v in base.items() if "hidden" in k)
+    difference = moved["net.output.weight"] - frozen["net.output.weight"]
+    assert 0 < difference.abs().max() < 0.02
+
+
+def test_phases_that_do_not_fit_are_refused_before_anything_is_trained(
+    small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Path("experiments/transfer/b_on_a_frozen.yaml").read_text()
+    (tmp_path / "mine.yaml").write_text(text.replace('"hidden*"', '"hiden*"'))
+    assert main(["fit", "-c", str(tmp_path / "mine.yaml"), *small]) == 2
+    assert "layer 'hiden*': the net has no such layer" in capsys.readouterr().err
+
+
+def test_a_file_can_name_a_phase_s_optimizer(small: list[str], tmp_path: Path) -> None:
+    """In one run what the group does in two, with a cached first phase."""
+    path = tmp_path / "phases.yaml"
+    phases = """          - frozen: ["hidden*"]
+            cached: true
+          - after: 1
+            optimizer:
+              class_path: dnn_techniques.optim.KerasSGD
+              init_args:
+                lr: 0.003
+                momentum: 0.9
+"""
+    text = Path("experiments/transfer/b_on_a_frozen.yaml").read_text()
+    path.write_text(text.replace('          - frozen: ["hidden*"]\n', phases))
+    assert main(["run", "transfer/model_a", *small]) == 0
+    fit = ["fit", "-c", str(path), *small, "--trainer.max_epochs", "2"]
+    assert main(fit) == 0
+    folder = tmp_path / "runs" / "phases" / "seed-42"
+    rows = (folder / "metrics.csv").read_text().splitlines()
+    rate = rows[0].split(",").index("lr")
+    assert [row.split(",")[rate] for row in rows[1:]] == ["0.001", "0.003"]
+    assert result(folder)["parameters"]["trainable"] == 275_801
+    again = ["fit", "-c", str(folder / "config.yaml"), "--out", str(tmp_path / "again")]
+    assert main([*again, "--reuse", "null"]) == 0
