@@ -9,12 +9,21 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import all_experiments, name_of, select, with_bases
+from dnn_techniques.study.experiments import (
+    Experiment,
+    all_experiments,
+    name_of,
+    select,
+    with_bases,
+)
+
+if TYPE_CHECKING:
+    from dnn_techniques.runner import PlannedRun
 
 TRAINER_COMMANDS = {
     "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
@@ -174,39 +183,56 @@ def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None
             raise InputError("--replay has one seed, the documents'; leave out --seeds")
     elif options.perturbation:
         raise InputError("--perturbation changes a replayed run; give --replay too")
-    from dnn_techniques.runner import PlannedRun, default_jobs, train_all
+    from dnn_techniques.runner import train_all
+
+    train_all(*_plan(selected, options, fit_args))
+    if options.replay:
+        _print_replays(selected[0].group, Path(options.out))
+    else:
+        _print_comparison(selected[0].group, Path(options.out), command)
+
+
+def _plan(
+    selected: Sequence[Experiment], options: argparse.Namespace, fit_args: Sequence[str]
+) -> tuple[list["PlannedRun"], int]:
+    """The runs of the selected experiments, after those that they build on, and how many at once.
+
+    A finished run that is only built on is taken as it is, whatever the further options.
+    """
+    from dnn_techniques.runner import PlannedRun, default_jobs
     from dnn_techniques.study.replayed import has_replay
+    from dnn_techniques.study.run_folder import folder_name, is_finished
     from dnn_techniques.trainer_cli import DEFAULT_SEED, check_arguments
 
-    runs, jobs = [], options.jobs
+    out, runs, jobs = Path(options.out), list[PlannedRun](), options.jobs
     for experiment in with_bases(selected):
+        seeds = [
+            seed
+            for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
+            if experiment in selected
+            or not is_finished(
+                out / experiment.name / folder_name(seed, options.replay, options.perturbation)
+            )
+        ]
+        if not seeds:
+            continue
         # What names the run comes last: it is not for the further options to change.
         args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
         config = check_arguments(args)
-        if options.perturbation and not has_replay(Path(options.out), experiment.name):
+        if options.perturbation and not has_replay(out, experiment.name):
             raise InputError(
                 f"--perturbation is compared with the replay itself; make that first:"
                 f" run {options.selection} --replay --out {options.out}"
             )
         jobs = jobs or default_jobs(config.threads, config.trainer.accelerator)
-        for seed in range(DEFAULT_SEED, DEFAULT_SEED + options.seeds):
+        planned = {run.name for run in runs}
+        for seed in seeds:
             seeded = [*args, "--seed_everything", str(seed)]
-            base = f"{experiment.builds_on} {seed}" if experiment.builds_on else None
-            runs.append(
-                PlannedRun(
-                    f"{experiment.name} {seed}",
-                    seeded,
-                    config.trainer.max_epochs,
-                    after=base,
-                    only_base=experiment not in selected,
-                )
-            )
-    train_all(runs, jobs)
-    if options.replay:
-        _print_replays(selected[0].group, Path(options.out))
-    else:
-        _print_comparison(selected[0].group, Path(options.out), command)
+            name, base = f"{experiment.name} {seed}", f"{experiment.builds_on} {seed}"
+            after = base if base in planned else None
+            runs.append(PlannedRun(name, seeded, config.trainer.max_epochs, after))
+    return runs, jobs
 
 
 def _compare(options: argparse.Namespace, command: str) -> None:

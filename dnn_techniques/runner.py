@@ -25,7 +25,6 @@ from dnn_techniques.trainer_cli import ExperimentCLI, make_cli, run_trainer
 
 PATIENCE = 20.0  # seconds for a process to end its step and let go of its run
 KEPT = "finished earlier with the same settings, kept"
-KEPT_BASE = "finished earlier, kept with its own settings"
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,12 @@ class PlannedRun:
         args: Arguments of `run_trainer`.
         epochs: Number of epochs.
         after: Name of the run that has to be finished before, None for none.
-        only_base: Whether it is wanted only because another builds on it: then a finished one is
-            kept whatever its settings.
     """
 
     name: str
     args: list[str]
     epochs: int
     after: str | None = None
-    only_base: bool = False
 
 
 def default_jobs(threads: int, accelerator: str) -> int:
@@ -84,10 +80,10 @@ def _one_after_the_other(runs: Sequence[PlannedRun]) -> None:
             run_trainer(run.args)
             done += run.epochs
         except FinishedRunError as finished:
-            if not (finished.same or run.only_base):
+            if not finished.same:
                 raise
             total -= run.epochs
-            print(f"{finished.path}: {KEPT if finished.same else KEPT_BASE}")
+            print(f"{finished.path}: {KEPT}")
         gc.collect()  # trainer and data refer to each other: left alone they pile up by the run
 
 
@@ -189,10 +185,7 @@ def _work(tasks: Any, events: Any) -> None:
             with contextlib.redirect_stdout(io.StringIO()):
                 _train(index, run, events)
         except FinishedRunError as finished:
-            if finished.same or run.only_base:
-                kind, text = "kept", KEPT if finished.same else KEPT_BASE
-            else:
-                kind, text = "failed", str(finished)
+            kind, text = ("kept", KEPT) if finished.same else ("failed", str(finished))
         except InputError as error:
             kind, text = "failed", str(error)
         except Exception:

@@ -34,11 +34,10 @@ from dnn_techniques.study.resume import check_continuation, checkpoint_to_resume
 from dnn_techniques.study.run_folder import (
     BEST,
     CHECKPOINTS,
-    PERTURBED,
     PREDICTIONS,
-    REPLAY,
     TENSORBOARD,
     RunFolder,
+    folder_name,
 )
 from dnn_techniques.study.settings import changes
 from dnn_techniques.study.stages import Reuse, read_base, reused_layers, take_over
@@ -158,7 +157,8 @@ class ExperimentCLI(LightningCLI):
         check_trainer(config.trainer, fit=self.subcommand == "fit")
         if config.ckpt_path is not None and not Path(config.ckpt_path).is_file():
             raise InputError(f"--ckpt_path {config.ckpt_path}: no such file")
-        self.run_path = Path(config.out, config.experiment, _folder(config))
+        folder = folder_name(config.seed_everything, config.replay, config.perturbation)
+        self.run_path = Path(config.out, config.experiment, folder)
         check_writable(self.run_path)
         if self.subcommand != "fit" and config.ckpt_path is None:
             best = self.run_path / BEST
@@ -361,13 +361,6 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
             raise KeyboardInterrupt from stop
         raise
-
-
-def _folder(config: Any) -> str:
-    """Name of the run's folder among those of its experiment."""
-    if not config.replay:
-        return f"seed-{config.seed_everything}"
-    return f"{PERTURBED}-{config.seed_everything}" if config.perturbation else REPLAY
 
 
 def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:

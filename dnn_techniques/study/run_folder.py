@@ -47,6 +47,18 @@ COLUMNS = (
 )
 
 
+def folder_name(seed: int, replay: bool = False, perturbation: float = 0.0) -> str:
+    """Name of a run's folder among those of its experiment."""
+    if not replay:
+        return f"seed-{seed}"
+    return f"{PERTURBED}-{seed}" if perturbation else REPLAY
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the folder holds a finished run that others can build on."""
+    return (path / RESULT).exists() and (path / LAST).exists()
+
+
 class RunFolder(pl.Callback):
     """Writes a run's config.yaml, metrics.csv (a row an epoch) and, in the end, result.json.
 

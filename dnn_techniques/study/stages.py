@@ -14,7 +14,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.layers import choose_layers
 from dnn_techniques.modules import Classifier
 from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
-from dnn_techniques.study.run_folder import LAST, RESULT
+from dnn_techniques.study.run_folder import LAST, RESULT, is_finished
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def read_base(reuse: Reuse, out: Path, folder: str, name: str) -> Base:
         InputError: If it is not there or not finished.
     """
     path = out / reuse.run / folder
-    if not ((path / RESULT).exists() and (path / LAST).exists()):
+    if not is_finished(path):
         replay = "" if folder.startswith("seed-") else " --replay"
         raise InputError(
             f"{name} builds on {reuse.run}, and {path} holds no finished run with a checkpoint;"
