@@ -29,7 +29,7 @@ def kinds(module: Classifier, kind: type[Any]) -> list[Any]:
 
 def step(module: Classifier, x: torch.Tensor, labels: torch.Tensor) -> None:
     optimizer = module.make_optimizer()
-    module.loss(module(x), labels).backward()  # type: ignore[no-untyped-call]
+    module.loss(module(x), labels).backward()
     optimizer.step()
     module.after_step()
 
