@@ -57,6 +57,7 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 	done
 	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m dnn_techniques.benchmarks.mc_dropout --device $(DEVICE)
 	@$(BIN)/python -m dnn_techniques.benchmarks.seeds --device $(DEVICE)
+	@$(BIN)/python -m dnn_techniques.benchmarks.changes
 	@$(BIN)/python -m dnn_techniques.benchmarks.startup
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference

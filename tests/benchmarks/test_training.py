@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from dnn_techniques.benchmarks import mc_dropout, seeds, training
+from dnn_techniques.benchmarks import changes, mc_dropout, seeds, training
 from dnn_techniques.benchmarks.peers import PEERS, Net, Train, torch_net
 from dnn_techniques.benchmarks.startup import run
 from dnn_techniques.benchmarks.training import SETTINGS, measure
@@ -62,6 +62,23 @@ def test_seeds_at_once_are_timed_beside_one() -> None:
     times = seeds.measure(BNBeforeActivation, seeds=2, steps=2, rounds=2, device="cpu")
     assert list(times) == ["all seeds at once", "one seed"]
     assert all(len(seconds) == 2 and min(seconds) > 0 for seconds in times.values())
+
+
+def test_changes_are_taken_back_one_after_the_other() -> None:
+    modules: list[BNBeforeActivation] = []
+
+    def make() -> BNBeforeActivation:
+        modules.append(BNBeforeActivation())
+        return modules[-1]
+
+    ways = changes.changes(make, torch.randn(64, 28, 28), torch.randint(10, (64,)))
+    assert all(train() > 0 for train in ways.values())
+    kinds = [[type(rule).__name__ for rule in module.backprop.rules] for module in modules]
+    assert "_Dense" in kinds[0]
+    assert kinds[1] == kinds[0]
+    assert kinds[2] == kinds[3] == ["_Recorded"]
+    stored = [module.net.get_parameter("output.weight").grad is not None for module in modules]
+    assert stored == [False, True, True, True]
 
 
 def test_processes_are_timed_with_their_memory() -> None:
