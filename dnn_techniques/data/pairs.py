@@ -7,6 +7,7 @@ from torch import Tensor
 
 from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE, ImageData
 from dnn_techniques.data.minibatches import Batch, Batches, Block
+from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.errors import InputError
 
@@ -53,12 +54,16 @@ class SplitData(ImageData):
 
     Split #2 has the first images of each class, `validation` in all (500 of each digit), split #1
     the others. Here split #2 trains, and the first `validation` images of split #1 validate.
-    Arguments are those of `ImageData`; a choice of classes or images is not made.
+    Arguments are those of `ImageData`, without its choices of a part.
     """
 
     def prepare_data(self) -> None:
         """Find, download if needed, and check the data set."""
         super().prepare_data()
+        if self.part != Part():
+            raise InputError(
+                f"{type(self).__name__} takes all images; leave out classes, train and per_class"
+            )
         classes = len(self.arrays.facts.class_names)
         if self.validation < classes:
             raise InputError(f"validation must be at least {classes}, got {self.validation}")

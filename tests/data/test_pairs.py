@@ -98,7 +98,11 @@ def test_every_evaluation_has_the_same_pairs(archive: Archive) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"batch_size": 15}, "batch_size must be even"), ({"validation": 9}, "must be at least 10")],
+    [
+        ({"batch_size": 15}, "batch_size must be even"),
+        ({"validation": 9}, "must be at least 10"),
+        ({"per_class": 2}, "PairData takes all images; leave out classes, train and per_class"),
+    ],
 )
 def test_bad_values_are_refused(archive: Archive, options: dict[str, int], message: str) -> None:
     data = PairData(root=archive().parent, **{"validation": 50, **options})  # type: ignore
