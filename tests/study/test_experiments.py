@@ -86,7 +86,7 @@ def test_a_remark_is_what_the_comment_says_after_the_command(tmp_path: Path) -> 
     path = tmp_path / "some.yaml"
     head = "# Claim\n#\n# Source: s\n# Run: r\n"
     path.write_text(f"{head}#\n# More\n# words.\n#\n# And.\nmodel: {{}}\n# no\n")
-    (experiment,) = _read(path)
+    (experiment,) = _read(path, changed=0)
     assert (experiment.claim, experiment.remark) == ("Claim", "More words. And.")
     path.write_text(f"{head}model: {{}}\n")
-    assert _read(path)[0].remark == ""
+    assert _read(path, changed=1)[0].remark == ""
