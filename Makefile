@@ -11,7 +11,7 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity parity-quick report replay bench bench-folding oracle lint types clean
+.PHONY: help list figures test parity parity-quick report replay bench bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -36,9 +36,10 @@ parity-quick: $(VENV) ## the part of parity that CI runs (two minutes)
 	$(BIN)/python -m pytest -q -m "parity and quick" tests/parity $(ARGS)
 
 report: SEEDS = 5
-report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the page of all results
+report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pages of all results
 	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(SEEDS) || exit; done
 	$(BIN)/python -m dnn_techniques report
+	$(BIN)/python -m dnn_techniques report reuse
 
 replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page
 	for group in $(REPLAYED); do \
@@ -57,6 +58,9 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
+
+bench-caching: $(VENV) ## measure what caching the outputs of frozen layers saves
+	@$(BIN)/python -m dnn_techniques.benchmarks.caching
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
 	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)

@@ -41,6 +41,9 @@ COLUMNS = (
     "seconds",
     "printed_loss",
     "printed_accuracy",
+    # Of the training images under the weights after the epoch; only `StopAtChecks` measures them.
+    "train_loss",
+    "train_accuracy",
 )
 
 
