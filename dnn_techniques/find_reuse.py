@@ -79,7 +79,8 @@ class _FindReuseCLI(ExperimentCLI):
         options |= {"enable_progress_bar": False}
         kept = [c for c in options["callbacks"] or [] if not isinstance(c, Freezing)]
         print(f"{config.experiment}: {hidden} hidden layers of {made.reuse.run}", flush=True)
-        with tqdm(total=len(tried) * len(bases), leave=False, disable=None) as bar:
+        trainings = len(tried) * len(bases)
+        with tqdm(total=trainings, leave=False, disable=None, file=sys.stdout) as bar:
             for candidate in tried:
                 for seed, base in bases.items():
                     pl.seed_everything(seed, verbose=False)
@@ -91,8 +92,8 @@ class _FindReuseCLI(ExperimentCLI):
                     candidate.accuracies.append(figures["val_accuracy"])
                     candidate.losses.append(figures["val_loss"])
                     bar.update()
-                figures = ", ".join(f"{a:.4f}" for a in candidate.accuracies)
-                bar.write(f"{candidate.name:30s} val_accuracy {figures}")
+                said = ", ".join(f"{accuracy:.4f}" for accuracy in candidate.accuracies)
+                bar.write(f"{candidate.name:30s} val_accuracy {said}")
                 sys.stdout.flush()
         self._write(tried, bases)
 

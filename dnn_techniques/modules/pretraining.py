@@ -60,7 +60,8 @@ class Autoencoder(pl.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Start the mean of the epoch."""
-        self.total, self.samples = 0.0, 0
+        self.total = torch.zeros((), device=self.device)
+        self.samples = 0
 
     def training_step(self, block: Block, batch_idx: int) -> None:
         """Make an optimizer step for each minibatch; with the epoch's last one log the loss."""
@@ -74,7 +75,7 @@ class Autoencoder(pl.LightningModule):
             self.total += loss.detach() * len(x)
             self.samples += len(x)
         if self.trainer.is_last_batch:
-            self.log("loss", torch.as_tensor(self.total / self.samples), batch_size=1)
+            self.log("loss", self.total / self.samples, batch_size=1)
 
 
 class FewLabelsNet(Classifier):

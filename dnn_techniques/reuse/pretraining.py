@@ -28,7 +28,9 @@ def train(
     epochs: int,
     callbacks: Sequence[pl.Callback] = (),
 ) -> None:
-    """Train a module without leaving anything on the disk.
+    """Train a module on the CPU, without leaving anything on the disk.
+
+    On nets as small as these a GPU gains nothing, and so the figures are the same with and without.
 
     Args:
         module: What is trained.
@@ -38,6 +40,7 @@ def train(
     """
     trainer = pl.Trainer(
         max_epochs=epochs,
+        accelerator="cpu",
         devices=1,
         deterministic=True,
         logger=False,

@@ -4,7 +4,6 @@ Chapter 11, "Unsupervised Pretraining": where there are many images and few labe
 lower layers on all images, and train on from them with the labels.
 """
 
-import platform
 import sys
 import time
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 from tqdm import tqdm
 
 from dnn_techniques.data import Batches, ImageData
@@ -36,7 +34,7 @@ from dnn_techniques.reuse.pretraining import (
     train,
 )
 from dnn_techniques.study.prediction import Prediction, mean_interval
-from dnn_techniques.study.provenance import describe_data, versions
+from dnn_techniques.study.provenance import describe_data, describe_device, versions
 from dnn_techniques.study.table import markdown_table, mean_and_std
 
 NOTHING = "no pretraining"
@@ -70,9 +68,8 @@ class Settings:
 
     def check(self, data: ImageData) -> None:
         """Raise InputError if a value is out of range, or the data has not so many images."""
-        for name in ("labels", "seeds"):
-            if not getattr(self, name):
-                raise InputError(f"--{name} must be at least one number")
+        if not self.seeds:
+            raise InputError("--seeds must be at least 1, got 0")
         for name, least in (("pretraining", 1), ("epochs", 1), ("frozen", 0)):
             if getattr(self, name) < least:
                 raise InputError(f"--{name} must be at least {least}, got {getattr(self, name)}")
@@ -160,10 +157,9 @@ def fine_tuned(
 def accuracy(module: FewLabelsNet, images: Batch) -> float:
     """Share of the images that a net classifies rightly."""
     module.eval()
-    hits: list[Tensor] = []
-    for x, labels in Batches(*images, EVALUATION_BATCH_SIZE):
-        hits.append(module.hits(module(x.to(module.device)), labels.to(module.device)))
-    return torch.cat(hits).float().mean().item()
+    batches = Batches(*images, EVALUATION_BATCH_SIZE)
+    hits = torch.cat([module.hits(module(x), labels) for x, labels in batches])
+    return hits.float().mean().item()
 
 
 def accuracy_table(found: Accuracies) -> str:
@@ -225,8 +221,8 @@ def write_study(
 Test accuracy on {name} over {seeds} seeds, mean ± standard deviation; gains over no pretraining in
 percentage points under the same seed, with the 99% interval of the mean. Pretrained for
 {settings.pretraining} epochs on {images:,} images, trained for {settings.epochs} on the labelled
-ones, in the first {settings.frozen} of them with the pretrained layers frozen. Hidden layers:
-{", ".join(map(str, HIDDEN))}.
+ones, in the first {settings.frozen} of which the pretrained layers are frozen. Units of the hidden
+layers: {", ".join(map(str, HIDDEN))}.
 
 {table}"""
     write_text(folder / "summary.md", text)
@@ -240,7 +236,7 @@ ones, in the first {settings.frozen} of them with the pretrained layers frozen. 
         "hidden": list(HIDDEN),
         "test_accuracy": {way: list(by_size.values()) for way, by_size in found.items()},
         "data": describe_data(data),
-        "machine": platform.machine(),
+        "device": describe_device(torch.device("cpu")),
         "versions": versions(),
     }
     write_json(folder / "results.json", results)
