@@ -396,7 +396,8 @@ def _pretraining_study(options: argparse.Namespace, command: str) -> None:
 
     from dnn_techniques.data import ImageData
     from dnn_techniques.files import check_writable
-    from dnn_techniques.study.few_labels import Settings, measure, write_study
+    from dnn_techniques.study.few_labels import Settings, measure
+    from dnn_techniques.study.few_labels_page import write_study
     from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
 
     folder = Path(options.out, "pretraining-study")
@@ -407,6 +408,7 @@ def _pretraining_study(options: argparse.Namespace, command: str) -> None:
     settings = Settings(seeds, options.labels, options.pretraining, options.epochs, options.frozen)
     settings.check(data)
     torch.set_num_threads(1)  # on nets as small as these one is faster than two
-    quiet_lightning()
-    table = write_study(folder, command, settings, data, measure(settings, data))
-    print(f"\n{table}\n{folder}: summary.md, results.json, accuracy.png")
+    with quiet_lightning():
+        found = measure(settings, data)
+    tables = write_study(folder, command, settings, data, found)
+    print(f"\n{tables}\n{folder}: summary.md, results.json, accuracy.png")

@@ -14,6 +14,8 @@ from dnn_techniques.layers import MLP, lecun_normal
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.optim import KerasAdam
 
+HIDDEN = (100, 100, 50)
+
 
 class Autoencoder(pl.LightningModule):
     """Learns to give back its inputs through a layer that is narrower than they are.
@@ -33,7 +35,7 @@ class Autoencoder(pl.LightningModule):
     """
 
     def __init__(
-        self, in_features: int = 784, hidden: Sequence[int] = (100, 100, 50), lr: float = 1e-3
+        self, in_features: int = 784, hidden: Sequence[int] = HIDDEN, lr: float = 1e-3
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
@@ -79,7 +81,7 @@ class Autoencoder(pl.LightningModule):
 
 
 class FewLabelsNet(Classifier):
-    """Three hidden ELU layers and an output for each class, Adam: what few labels have to train.
+    """Hidden ELU layers and an output for each class, Adam: what few labels have to train.
 
     Claim: where there are many images and few labels, it learns better from hidden layers that were
     pretrained on all images.
@@ -94,7 +96,7 @@ class FewLabelsNet(Classifier):
     def __init__(
         self,
         in_features: int = 784,
-        hidden: Sequence[int] = (100, 100, 50),
+        hidden: Sequence[int] = HIDDEN,
         classes: int = 10,
         lr: float = 1e-3,
     ) -> None:

@@ -19,7 +19,7 @@ from dnn_techniques.modules.mnist_pairs import TwoTowers
 Weights = dict[str, Tensor]
 
 BATCH_SIZE = 128
-PAIRS = 100  # in a minibatch, half of them alike
+PAIRS_BATCH_SIZE = 100
 
 
 def train(
@@ -129,7 +129,7 @@ def pretrain_on_pairs(
     """
     module = MNISTPairNet(x[0].numel(), hidden)
     generator = torch.Generator().manual_seed(torch.initial_seed())
-    train(module, PairBlocks(x, y, PAIRS, generator), epochs, callbacks)
+    train(module, PairBlocks(x, y, PAIRS_BATCH_SIZE, generator), epochs, callbacks)
     assert isinstance(module.net, TwoTowers)
     return _weights(module.net.tower_a, [f"hidden{i}" for i in range(1, len(hidden) + 1)])
 

@@ -8,12 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from dnn_techniques.data import Batches, ImageData
@@ -21,8 +18,8 @@ from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.data.pairs import first_of_each_class
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.modules import FewLabelsNet
+from dnn_techniques.modules.pretraining import HIDDEN
 from dnn_techniques.progress import EpochProgress
 from dnn_techniques.reuse import Freezing, Phase, copy_layers
 from dnn_techniques.reuse.pretraining import (
@@ -33,9 +30,6 @@ from dnn_techniques.reuse.pretraining import (
     shuffled,
     train,
 )
-from dnn_techniques.study.prediction import Prediction, mean_interval
-from dnn_techniques.study.provenance import describe_data, describe_device, versions
-from dnn_techniques.study.table import markdown_table, mean_and_std
 
 NOTHING = "no pretraining"
 IN_ONE_GO = "autoencoder, in one go"
@@ -43,7 +37,6 @@ LAYER_BY_LAYER = "autoencoder, layer by layer"
 PAIRS = "same class or not, on pairs"
 WAYS = (NOTHING, IN_ONE_GO, LAYER_BY_LAYER, PAIRS)
 
-HIDDEN = (100, 100, 50)
 BATCH_SIZE = 32
 
 
@@ -160,86 +153,3 @@ def accuracy(module: FewLabelsNet, images: Batch) -> float:
     batches = Batches(*images, EVALUATION_BATCH_SIZE)
     hits = torch.cat([module.hits(module(x), labels) for x, labels in batches])
     return hits.float().mean().item()
-
-
-def accuracy_table(found: Accuracies) -> str:
-    """A row for each number of labels: the accuracy with each way, and what it gains, in points."""
-    ways = [way for way in found if way != NOTHING]
-    rows = []
-    for n, baseline in found[NOTHING].items():
-        row = [f"{n:,}", mean_and_std(Prediction(baseline))]
-        row += [mean_and_std(Prediction(found[way][n])) for way in ways]
-        row += [_gain(found[way][n], baseline) for way in ways]
-        rows.append(row)
-    return markdown_table(["labels", *found, *(f"gain: {way}" for way in ways)], rows)
-
-
-def _gain(accuracies: Sequence[float], baseline: Sequence[float]) -> str:
-    points = [100 * (a - b) for a, b in zip(accuracies, baseline, strict=True)]
-    interval = mean_interval(points)
-    mean = f"{Prediction(points).mean:+.1f}"
-    return mean + (f" ({interval[0]:+.1f} to {interval[1]:+.1f})" if interval else "")
-
-
-def draw_accuracies(found: Accuracies, title: str) -> Figure:
-    """Draw the mean accuracy of each way against the number of labels, and every seed."""
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axis = figure.subplots()
-    middle = (len(found) - 1) / 2
-    for i, (way, by_size) in enumerate(found.items()):
-        # Side by side: the ways lie close together.
-        places = np.array(list(by_size)) * 1.06 ** (i - middle)
-        accuracies = np.array(list(by_size.values()))
-        axis.plot(places, accuracies.mean(axis=1), color=f"C{i}", label=way)
-        axis.plot(places, accuracies, "o", color=f"C{i}", ms=4, alpha=0.6)
-    sizes = list(found[NOTHING])
-    axis.set_xscale("log")
-    axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    axis.minorticks_off()
-    axis.set(xlabel="Labelled images", ylabel="Test accuracy", title=title)
-    axis.grid(alpha=0.3)
-    axis.legend()
-    return figure
-
-
-def write_study(
-    folder: Path, command: str, settings: Settings, data: ImageData, found: Accuracies
-) -> str:
-    """Write summary.md, results.json and accuracy.png.
-
-    Returns:
-        The table.
-    """
-    facts = data.arrays.facts
-    name = facts.name
-    if data.arrays.stands_in_for:
-        name = f"scikit-learn's digits, NOT {data.arrays.stands_in_for}"
-    seeds, images = len(settings.seeds), len(data.train[0])
-    table = accuracy_table(found)
-    text = f"""`{command}`
-
-Test accuracy on {name} over {seeds} seeds, mean ± standard deviation; gains over no pretraining in
-percentage points under the same seed, with the 99% interval of the mean. Pretrained for
-{settings.pretraining} epochs on {images:,} images, trained for {settings.epochs} on the labelled
-ones, in the first {settings.frozen} of which the pretrained layers are frozen. Units of the hidden
-layers: {", ".join(map(str, HIDDEN))}.
-
-{table}"""
-    write_text(folder / "summary.md", text)
-    results = {
-        "command": command,
-        "seeds": list(settings.seeds),
-        "labels": list(settings.labels),
-        "pretraining_epochs": settings.pretraining,
-        "epochs": settings.epochs,
-        "frozen_epochs": settings.frozen,
-        "hidden": list(HIDDEN),
-        "test_accuracy": {way: list(by_size.values()) for way, by_size in found.items()},
-        "data": describe_data(data),
-        "device": describe_device(torch.device("cpu")),
-        "versions": versions(),
-    }
-    write_json(folder / "results.json", results)
-    title = f"Pretraining on {images:,} images of {name}, {seeds} seed{'s' * (seeds > 1)}"
-    write_figure(folder / "accuracy.png", draw_accuracies(found, title))
-    return table

@@ -12,10 +12,10 @@ from dnn_techniques.study.few_labels import (
     PAIRS,
     WAYS,
     Settings,
-    accuracy_table,
     choose_labelled,
     fine_tuned,
 )
+from dnn_techniques.study.few_labels_page import accuracy_table, gain_table
 
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -43,8 +43,8 @@ def test_writes_table_figures_and_picture_the_same_again(
     assert main(study(root, out, "--seeds", "2")) == 0
     said = capsys.readouterr().out
     folder = out / "pretraining-study"
-    table = (folder / "summary.md").read_text().partition("| labels")[2]
-    assert table in said
+    tables = (folder / "summary.md").read_text().partition("| labels")[2]
+    assert tables in said
     assert (folder / "accuracy.png").read_bytes().startswith(b"\x89PNG")
     results = json.loads((folder / "results.json").read_text())
     assert results["seeds"] == [42, 43]
@@ -107,8 +107,11 @@ def test_pretrained_layers_are_frozen_at_first_and_trained_later() -> None:
 
 def test_gains_are_differences_under_the_same_seed() -> None:
     found = {NOTHING: {20: [0.5, 0.6, 0.7]}, PAIRS: {20: [0.52, 0.62, 0.72]}}
-    row = accuracy_table(found).splitlines()[2]
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == ["20", "0.6000 ± 0.1000", "0.6200 ± 0.1000", "+2.0 (+2.0 to +2.0)"]
-    single = accuracy_table({NOTHING: {20: [0.5]}, PAIRS: {20: [0.45]}}).splitlines()[2]
-    assert single.split("|")[-2].strip() == "-5.0"
+    assert cells(accuracy_table(found)) == ["20", "0.6000 ± 0.1000", "0.6200 ± 0.1000"]
+    assert cells(gain_table(found)) == ["20", "+2.0 (+2.0 to +2.0)"]
+    assert cells(gain_table({NOTHING: {20: [0.5]}, PAIRS: {20: [0.45]}})) == ["20", "-5.0"]
+
+
+def cells(table: str) -> list[str]:
+    """Of the first row."""
+    return [cell.strip() for cell in table.splitlines()[2].strip("|").split("|")]
