@@ -43,23 +43,30 @@ def _gain(accuracies: Sequence[float], baseline: Sequence[float]) -> str:
 
 
 def draw_accuracies(found: Accuracies, title: str) -> Figure:
-    """Draw the mean accuracy of each way against the number of labels, and every seed."""
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axis = figure.subplots()
+    """Draw accuracy and gain of each way against the number of labels: means, and every seed."""
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    figure.suptitle(title)
+    left, right = figure.subplots(1, 2)
+    baseline = np.array(list(found[NOTHING].values()))
+    sizes = np.array(list(found[NOTHING]))
     middle = (len(found) - 1) / 2
     for i, (way, by_size) in enumerate(found.items()):
-        # Side by side: the ways lie close together.
-        places = np.array(list(by_size)) * 1.06 ** (i - middle)
+        places = sizes * 1.06 ** (i - middle)  # side by side: the ways lie close together
         accuracies = np.array(list(by_size.values()))
-        axis.plot(places, accuracies.mean(axis=1), color=f"C{i}", label=way)
-        axis.plot(places, accuracies, "o", color=f"C{i}", ms=4, alpha=0.6)
-    sizes = list(found[NOTHING])
-    axis.set_xscale("log")
-    axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    axis.minorticks_off()
-    axis.set(xlabel="Labelled images", ylabel="Test accuracy", title=title)
-    axis.grid(alpha=0.3)
-    axis.legend()
+        gains = 100 * (accuracies - baseline)
+        for axis, values in ((left, accuracies), (right, gains)):
+            axis.plot(places, values.mean(axis=1), color=f"C{i}", label=way)
+            if axis is left or way != NOTHING:
+                axis.plot(places, values, "o", color=f"C{i}", ms=4, alpha=0.6)
+    left.set(ylabel="Test accuracy")
+    right.set(ylabel="Gain over no pretraining (percentage points)")
+    for axis in (left, right):
+        axis.set_xscale("log")
+        axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
+        axis.minorticks_off()
+        axis.set_xlabel("Labelled images")
+        axis.grid(alpha=0.3)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 

@@ -148,7 +148,7 @@ def _may_be_as_good(candidate: Candidate, winner: Candidate) -> bool:
 
 def draw_candidates(tried: Sequence[Candidate], title: str) -> Figure:
     """Draw the accuracy of each candidate under every seed, and the mean."""
-    figure = Figure(figsize=(8, 0.34 * len(tried) + 1.7), layout="constrained")
+    figure = Figure(figsize=(8, 0.34 * len(tried) + 1.9), layout="constrained")
     axis = figure.subplots()
     for row, candidate in enumerate(tried):
         accuracies = np.array(candidate.accuracies)
@@ -161,5 +161,5 @@ def draw_candidates(tried: Sequence[Candidate], title: str) -> Figure:
     axis.set(ylim=(len(tried) - 0.5, -0.5), xlabel="Validation accuracy", title=title)
     axis.grid(alpha=0.3)
     handles, labels = axis.get_legend_handles_labels()
-    axis.legend(handles[:2], labels[:2], fontsize="small")
+    figure.legend(handles[:2], labels[:2], loc="outside lower center", ncols=2, frameon=False)
     return figure
