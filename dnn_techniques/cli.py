@@ -196,7 +196,7 @@ def _add_pretraining_study(commands: "argparse._SubParsersAction[_OneLineParser]
         help="numbers of labelled images (default 20 100 500 2000)",
     )
     study.add_argument("--pretraining", type=int, default=5, help="epochs over all training images")
-    study.add_argument("--epochs", type=int, default=100, help="epochs over the labelled images")
+    study.add_argument("--epochs", type=int, default=60, help="epochs over the labelled images")
     study.add_argument(
         "--frozen", type=int, default=20, help="of them with the pretrained layers frozen"
     )
