@@ -400,12 +400,15 @@ def _pretraining_study(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.study.few_labels_page import write_study
     from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
 
+    if options.seeds < 1:
+        raise InputError(f"--seeds must be at least 1, got {options.seeds}")
     folder = Path(options.out, "pretraining-study")
     check_writable(folder)
     data = ImageData(options.name, options.root)
     data.prepare_data()
     seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
-    settings = Settings(seeds, options.labels, options.pretraining, options.epochs, options.frozen)
+    labels = sorted(set(options.labels))
+    settings = Settings(seeds, labels, options.pretraining, options.epochs, options.frozen)
     settings.check(data)
     torch.set_num_threads(1)  # on nets as small as these one is faster than two
     with quiet_lightning():

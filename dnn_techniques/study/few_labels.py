@@ -61,8 +61,6 @@ class Settings:
 
     def check(self, data: ImageData) -> None:
         """Raise InputError if a value is out of range, or the data has not so many images."""
-        if not self.seeds:
-            raise InputError("--seeds must be at least 1, got 0")
         for name, least in (("pretraining", 1), ("epochs", 1), ("frozen", 0)):
             if getattr(self, name) < least:
                 raise InputError(f"--{name} must be at least {least}, got {getattr(self, name)}")

@@ -63,7 +63,7 @@ def test_writes_table_figures_and_picture_the_same_again(
         (["--epochs", "2"], "--frozen must be below --epochs 2, got 2"),
         (["--frozen", "-1"], "--frozen must be at least 0, got -1"),
         (["--pretraining", "0"], "--pretraining must be at least 1, got 0"),
-        (["--seeds", "0"], "--seeds must be at least 1, got 0"),
+        (["--seeds", "-1"], "--seeds must be at least 1, got -1"),
         (["--name", "fashion"], "unknown data set 'fashion'"),
         (["--label", "20"], "no option --label"),
     ],
