@@ -86,8 +86,8 @@ class FewLabelsNet(Classifier):
     Claim: where there are many images and few labels, it learns better from hidden layers that were
     pretrained on all images.
 
-    SGD with momentum, as the notes' net on a pretrained tower. Adam is no better here, and now and
-    then its steps blow up long after the few images are learned, when gradients are almost zero.
+    SGD with momentum, as the notes' net on a pretrained tower. Adam's steps blow up now and then,
+    long after the few images are learned, when gradients are almost zero.
 
     Args:
         in_features: Number of pixels of an image.
