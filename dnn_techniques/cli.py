@@ -32,6 +32,10 @@ TRAINER_COMMANDS = {
     "test": "test figures of a checkpoint",
     "predict": "classes that a checkpoint predicts for the test images",
 }
+FIND_COMMANDS = {
+    "find-lr": "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]",
+    "find-reuse": "how many layers of an earlier run to reuse: find-reuse -c FILE [--seeds 5]",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,6 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from dnn_techniques.find_lr import find_lr
 
             find_lr(args[1:])
+        elif options.command == "find-reuse":
+            from dnn_techniques.find_reuse import find_reuse
+
+            find_reuse(args[1:], command)
         elif options.command == "run":
             _run(options, rest, command)
         elif rest:
@@ -68,6 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _data(options)
         elif options.command == "export":
             _export(options)
+        elif options.command == "pretraining-study":
+            _pretraining_study(options, command)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -162,11 +172,35 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SIZE",
         help="of an image, for example 28 28 (default: all its pixels in a row)",
     )
-    find = "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]"
-    for name, help in {**TRAINER_COMMANDS, "find-lr": find}.items():
+    _add_pretraining_study(commands)
+    for name, help in {**TRAINER_COMMANDS, **FIND_COMMANDS}.items():
         # LightningCLI knows the options, --help included.
         commands.add_parser(name, help=help, add_help=False)
     return parser
+
+
+def _add_pretraining_study(commands: "argparse._SubParsersAction[_OneLineParser]") -> None:
+    study = commands.add_parser(
+        "pretraining-study",
+        help="accuracy with few labels, with and without pretraining on all images (minutes)",
+        allow_abbrev=False,
+    )
+    study.add_argument("--name", help="data set (default fashion_mnist)")
+    study.add_argument("--root", help="folder of the archives")
+    study.add_argument("--seeds", type=int, default=1, help="number of seeds, from 42 up")
+    study.add_argument(
+        "--labels",
+        type=int,
+        nargs="+",
+        default=[20, 100, 500, 2000],
+        help="numbers of labelled images (default 20 100 500 2000)",
+    )
+    study.add_argument("--pretraining", type=int, default=5, help="epochs over all training images")
+    study.add_argument("--epochs", type=int, default=60, help="epochs over the labelled images")
+    study.add_argument(
+        "--frozen", type=int, default=20, help="of them with the pretrained layers frozen"
+    )
+    study.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
 
 
 def _list() -> None:
@@ -355,3 +389,29 @@ def _export(options: argparse.Namespace) -> None:
     module = load_checkpoint(Path(options.ckpt_path))
     write(module.net, Path(options.to), options.input_shape)
     print(f"{type(module).__name__} written to {options.to}; its outputs are logits")
+
+
+def _pretraining_study(options: argparse.Namespace, command: str) -> None:
+    import torch
+
+    from dnn_techniques.data import ImageData
+    from dnn_techniques.files import check_writable
+    from dnn_techniques.study.few_labels import Settings, measure
+    from dnn_techniques.study.few_labels_page import write_study
+    from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
+
+    if options.seeds < 1:
+        raise InputError(f"--seeds must be at least 1, got {options.seeds}")
+    folder = Path(options.out, "pretraining-study")
+    check_writable(folder)
+    data = ImageData(options.name, options.root)
+    data.prepare_data()
+    seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)
+    labels = sorted(set(options.labels))
+    settings = Settings(seeds, labels, options.pretraining, options.epochs, options.frozen)
+    settings.check(data)
+    torch.set_num_threads(1)  # on nets as small as these one is faster than two
+    with quiet_lightning():
+        found = measure(settings, data)
+    tables = write_study(folder, command, settings, data, found)
+    print(f"\n{tables}\n{folder}: summary.md, results.json, accuracy.png")

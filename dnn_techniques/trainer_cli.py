@@ -1,10 +1,11 @@
 """The Lightning Trainer's command line: fit, validate, test and predict an experiment."""
 
+import contextlib
 import logging
 import signal
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -332,12 +333,26 @@ class _CheckOnlyCLI(ExperimentCLI):
         pass
 
 
-def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
-    """Parse the arguments with `cli` and run what they ask for."""
-    # Lightning advertises and warns of what is meant here; its errors are enough.
+@contextlib.contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Within it Lightning neither advertises nor warns, and a signal ends it as any program."""
+    # It warns of what is meant here; its errors are enough.
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
+    try:
+        yield
+    except SIGTERMException:
+        sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
+            raise KeyboardInterrupt from stop
+        raise
+
+
+@quiet_lightning()
+def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
+    """Parse the arguments with `cli` and run what they ask for."""
     commands = cli.subcommands()
 
     class OneCommandCLI(cli):  # type: ignore[valid-type,misc]
@@ -362,12 +377,6 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         )
     except (MisconfigurationException, UnicodeDecodeError) as error:
         raise InputError(one_line(str(error))) from error
-    except SIGTERMException:
-        sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
-    except SystemExit as stop:
-        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
-            raise KeyboardInterrupt from stop
-        raise
 
 
 def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -21,6 +21,7 @@ from dnn_techniques.modules.optimizers import OptimizerNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
 from dnn_techniques.modules.presets import DefaultNet, SelfNormalizingNet
+from dnn_techniques.modules.pretraining import Autoencoder, FewLabelsNet
 from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet, L2Net, MaxNormNet
 from dnn_techniques.modules.schedules import (
     ConstantRate,
@@ -36,6 +37,7 @@ from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
 __all__ = [
     "AlphaDropoutNet",
+    "Autoencoder",
     "BNAfterActivation",
     "BNBeforeActivation",
     "BinaryClassifier",
@@ -47,6 +49,7 @@ __all__ = [
     "ExponentialSchedule",
     "ExponentialScheduleByBatch",
     "ExponentialScheduleByEpoch",
+    "FewLabelsNet",
     "L2Net",
     "LeakyReLUNet",
     "MCDropoutNet",

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scipy.special import stdtrit
-
 from dnn_techniques.study.experiments import select
-from dnn_techniques.study.prediction import CONFIDENCE
+from dnn_techniques.study.prediction import mean_interval
 from dnn_techniques.study.runs import Run, has_finished_runs, read_runs
 
 Runs = Mapping[str, Run]
@@ -65,12 +63,7 @@ class Verdict:
     @property
     def interval(self) -> tuple[float, float] | None:
         """99% confidence interval of the mean effect, by Student's t; None for one seed."""
-        n = len(self.effects)
-        if n < 2:
-            return None
-        t = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
-        reach = t * statistics.stdev(self.effects) / math.sqrt(n)
-        return self.mean - reach, self.mean + reach
+        return mean_interval(self.effects)
 
     @property
     def text(self) -> str:

@@ -75,3 +75,18 @@ class Prediction:
             return None
         t = (value - self.mean) / (self.std * math.sqrt(1 + 1 / self.n))
         return math.copysign(-float(ndtri(stdtr(self.n - 1, -abs(t)))), t)
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """99% confidence interval of the mean by Student's t; None for a single value.
+
+    >>> low, high = mean_interval([1.0, 2.0, 3.0])
+    >>> round(low, 2), round(high, 2)
+    (-3.73, 7.73)
+    """
+    n = len(values)
+    if n < 2:
+        return None
+    t = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
+    mean, reach = statistics.fmean(values), t * statistics.stdev(values) / math.sqrt(n)
+    return mean - reach, mean + reach
