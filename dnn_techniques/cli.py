@@ -68,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _data(options)
         elif options.command == "export":
             _export(options)
+        elif options.command == "transfer-study":
+            _transfer_study(options, command)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -156,6 +158,33 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SIZE",
         help="of an image, for example 28 28 (default: all its pixels in a row)",
     )
+    study = commands.add_parser(
+        "transfer-study",
+        help="how often transfer learning helps, over all pairs of Fashion MNIST's classes (hours)",
+        allow_abbrev=False,
+        epilog="Given again, the command goes on where it was interrupted.",
+    )
+    study.add_argument(
+        "--pairs", nargs="+", default=[], metavar="PAIR", help="as 5-6 (default: all 45)"
+    )
+    study.add_argument("--seeds", type=int, default=20, help="from 42 up (default 20)")
+    study.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[20, 200, 2000],
+        metavar="SIZE",
+        help="numbers of training images (default 20 200 2000)",
+    )
+    study.add_argument("--jobs", type=int, help="processes (default: one a CPU)")
+    study.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    study.add_argument("--page", help="the page (default <out>/transfer-study/transfer_study.md)")
+    study.add_argument(
+        "--validation",
+        type=int,
+        default=5000,
+        help="training images to set aside, as in the documents (default 5000)",
+    )
     find = "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]"
     for name, help in {**TRAINER_COMMANDS, "find-lr": find}.items():
         # LightningCLI knows the options, --help included.
@@ -178,6 +207,8 @@ def _list() -> None:
 
 
 def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None:
+    if options.selection == "transfer-study":
+        raise InputError("transfer-study is a command of its own, without run before it")
     selected = select(options.selection)
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
@@ -348,3 +379,21 @@ def _export(options: argparse.Namespace) -> None:
     module = load_checkpoint(Path(options.ckpt_path))
     write(module.net, Path(options.to), options.input_shape)
     print(f"{type(module).__name__} written to {options.to}; its outputs are logits")
+
+
+def _transfer_study(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.files import check_writable
+    from dnn_techniques.runner import default_jobs
+    from dnn_techniques.transfer_study.page import write_page
+    from dnn_techniques.transfer_study.pair_study import FOLDER
+    from dnn_techniques.transfer_study.study import make_plan, study_pairs
+
+    out = Path(options.out)
+    page = Path(options.page or out / FOLDER / "transfer_study.md")
+    plan = make_plan(out, options.pairs, options.sizes, options.seeds, options.validation)
+    if options.jobs is not None and options.jobs < 1:
+        raise InputError(f"--jobs must be at least 1, got {options.jobs}")
+    check_writable(out)
+    check_writable(page.parent)
+    study_pairs(plan, options.jobs or default_jobs(threads=1, accelerator="cpu"))
+    print(f"\n{write_page(plan, page, command)}\nwritten to {page}")

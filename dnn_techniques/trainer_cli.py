@@ -332,12 +332,16 @@ class _CheckOnlyCLI(ExperimentCLI):
         pass
 
 
-def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
-    """Parse the arguments with `cli` and run what they ask for."""
-    # Lightning advertises and warns of what is meant here; its errors are enough.
+def quiet_lightning() -> None:
+    """Silence Lightning, which advertises and warns of what is meant here, but for its errors."""
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
+
+
+def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
+    """Parse the arguments with `cli` and run what they ask for."""
+    quiet_lightning()
     commands = cli.subcommands()
 
     class OneCommandCLI(cli):  # type: ignore[valid-type,misc]
