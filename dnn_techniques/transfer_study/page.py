@@ -105,10 +105,12 @@ def _sentence(outcome: Outcome) -> str:
             verdict = "transfer helps the typical case"
         elif interval[1] < 1:
             verdict = "transfer hurts the typical case"
+    medians = outcome.pair_medians()
     return (
         f"{outcome.size:,} images: {verdict}. It helps in {helps:.0%} of the cases, hurts in"
         f" {hurts:.0%}, in {neither:.0%} the difference is within chance; the median case has"
-        f" {outcome.median:.2f} errors without transfer for one with it."
+        f" {outcome.median:.2f} errors without transfer for one with it, that of a pair from"
+        f" {medians.min():.2f} to {medians.max():.2f}."
     )
 
 
