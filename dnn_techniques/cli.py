@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; `run` and `fit` go on when they are given again", file=sys.stderr)
+        print("interrupted; `run`, `fit` and the like go on when given again", file=sys.stderr)
         return 130
     return 0
 

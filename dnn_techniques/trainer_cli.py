@@ -1,10 +1,11 @@
 """The Lightning Trainer's command line: fit, validate, test and predict an experiment."""
 
+import contextlib
 import logging
 import signal
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -339,6 +340,20 @@ def quiet_lightning() -> None:
         warnings.filterwarnings("ignore", module=name)
 
 
+@contextlib.contextmanager
+def plainly_stopped() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end a training by Lightning as they would end anything else."""
+    try:
+        yield
+    except SIGTERMException:
+        sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
+            raise KeyboardInterrupt from stop
+        raise
+
+
+@plainly_stopped()
 def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
     """Parse the arguments with `cli` and run what they ask for."""
     quiet_lightning()
@@ -366,12 +381,6 @@ def make_cli(cli: type[ExperimentCLI], args: Sequence[str]) -> ExperimentCLI:
         )
     except (MisconfigurationException, UnicodeDecodeError) as error:
         raise InputError(one_line(str(error))) from error
-    except SIGTERMException:
-        sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0
-    except SystemExit as stop:
-        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
-            raise KeyboardInterrupt from stop
-        raise
 
 
 def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:

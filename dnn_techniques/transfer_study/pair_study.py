@@ -1,12 +1,15 @@
 """The study of one pair of classes, kept in files: the net for the other classes, its cases."""
 
+import contextlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from pickle import UnpicklingError
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -21,7 +24,6 @@ from dnn_techniques.transfer_study.case import Case, run_case
 from dnn_techniques.transfer_study.task_a import DATA, Pair, train_task_a
 
 FOLDER = "transfer-study"
-TASK_A = "task_a.pt"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,14 @@ class Plan:
 
     def path(self, pair: Pair, size: int) -> Path:
         """File of the cases of a pair with so many images."""
-        return self.out / FOLDER / "{}-{}".format(*pair) / f"size-{size}.json"
+        return self._folder(pair) / f"size-{size}.json"
+
+    def task_a(self, pair: Pair) -> Path:
+        """File of the net for the other classes."""
+        return self._folder(pair) / "task_a.pt"
+
+    def _folder(self, pair: Pair) -> Path:
+        return self.out / FOLDER / "{}-{}".format(*pair)
 
     def data(self, pair: Pair) -> ImageData:
         """The images of a pair."""
@@ -78,29 +87,48 @@ def study_pair(pair: Pair, plan: Plan, show: Callable[[str], None]) -> None:
     if not any(missing.values()):
         return
     name = "{}-{}".format(*pair)
-    weights = _task_a(pair, plan, lambda text: show(f"{name} {text}"))
+    weights = read_task_a(plan, pair)
+    if weights is None:
+        weights, accuracy = _make_task_a(plan, pair)
+        show(f"{name} the other classes: validation accuracy {accuracy:.4f}")
     train, test = _images(plan.data(pair))
     for size, seeds in missing.items():
         if seeds:
             new = [run_case(pair, size, seed, weights, train, test) for seed in seeds]
             _write_cases(plan, pair, size, sorted([*kept[size], *new]))
-            errors = [sum(counts) / len(new) for counts in zip(*new, strict=True)]
-            text = f"{size} images: {errors[1]:.0f} errors alone, {errors[2]:.0f} with transfer"
-            show(f"{name} {text} (mean of {len(new)})")
+            alone, transfer = (fmean(counts) for counts in list(zip(*new, strict=True))[1:3])
+            show(f"{name} {size} images: {alone:.0f} errors alone, {transfer:.0f} with transfer")
 
 
 def read_cases(plan: Plan, pair: Pair, size: int) -> list[Case]:
     """The cases of a pair that are there, by seed.
 
     Raises:
-        InputError: If they were made from other data.
+        InputError: If they were made from other data, or the file is damaged.
     """
     path = plan.path(pair, size)
     if not path.exists():
         return []
-    values = json.loads(path.read_text())
-    _check(path, values["made_from"], plan)
-    return [Case(*case) for case in values["cases"]]
+    with _usable(path):
+        values = json.loads(path.read_text())
+        _check(path, values["made_from"], plan)
+        return [Case(*case) for case in values["cases"]]
+
+
+def read_task_a(plan: Plan, pair: Pair) -> dict[str, Tensor] | None:
+    """Weights of the net for the other classes, None if it is not there.
+
+    Raises:
+        InputError: If it was made from other data, or the file is damaged.
+    """
+    path = plan.task_a(pair)
+    if not path.exists():
+        return None
+    with _usable(path):
+        saved: dict[str, Any] = torch.load(path, weights_only=True)
+        _check(path, saved["made_from"], plan)
+        weights: dict[str, Tensor] = saved["net"]
+        return weights
 
 
 def _write_cases(plan: Plan, pair: Pair, size: int, cases: list[Case]) -> None:
@@ -114,21 +142,15 @@ def _write_cases(plan: Plan, pair: Pair, size: int, cases: list[Case]) -> None:
     write_json(plan.path(pair, size), values)
 
 
-def _task_a(pair: Pair, plan: Plan, show: Callable[[str], None]) -> dict[str, Tensor]:
-    """Weights of the net for the other classes, trained if they are not there."""
-    path = plan.path(pair, 0).with_name(TASK_A)
-    if path.exists():
-        saved: dict[str, Any] = torch.load(path, weights_only=True)
-        _check(path, saved["made_from"], plan)
-        weights: dict[str, Tensor] = saved["net"]
-        return weights
-    module, accuracy = train_task_a(pair, validation=plan.validation)
+def _make_task_a(plan: Plan, pair: Pair) -> tuple[dict[str, Tensor], float]:
+    """Train the net for the other classes and keep it: its weights and validation accuracy."""
+    module, accuracy = train_task_a(pair, plan.validation)
+    weights = module.net.state_dict()
     buffer = io.BytesIO()
-    saved = {"net": module.net.state_dict(), "val_accuracy": accuracy}
-    torch.save({**saved, "made_from": plan.made_from}, buffer)
-    write_bytes(path, buffer.getvalue())
-    show(f"the other classes: validation accuracy {accuracy:.4f}")
-    return module.net.state_dict()
+    saved = {"net": weights, "val_accuracy": accuracy, "made_from": plan.made_from}
+    torch.save(saved, buffer)
+    write_bytes(plan.task_a(pair), buffer.getvalue())
+    return weights, accuracy
 
 
 def _images(data: ImageData) -> tuple[Batch, Batch]:
@@ -143,3 +165,14 @@ def _check(path: Path, made_from: dict[str, Any], plan: Plan) -> None:
         raise InputError(
             f"{path} was made from other data or with another --validation; give another --out"
         )
+
+
+@contextlib.contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Say which file is damaged, if one is."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (EOFError, KeyError, RuntimeError, TypeError, ValueError, UnpicklingError) as error:
+        raise InputError(f"{path} is damaged; delete it to have it made again") from error

@@ -9,8 +9,8 @@ import torch
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.runner import stopped_in_the_end
-from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
-from dnn_techniques.transfer_study.pair_study import Plan, study_pair
+from dnn_techniques.trainer_cli import DEFAULT_SEED, plainly_stopped, quiet_lightning
+from dnn_techniques.transfer_study.pair_study import Plan, read_cases, read_task_a, study_pair
 from dnn_techniques.transfer_study.task_a import CLASSES, Pair
 from dnn_techniques.workers import context, start_server
 
@@ -65,8 +65,13 @@ def study_pairs(plan: Plan, jobs: int) -> None:
         jobs: Number of processes; with 1 all is done in this one.
 
     Raises:
-        InputError: If a process fails; what it finished is kept.
+        InputError: If what is there was made from other data, or a process fails; what it finished
+            is kept.
     """
+    for pair in plan.pairs:
+        read_task_a(plan, pair)
+        for size in plan.sizes:
+            read_cases(plan, pair, size)
     if min(jobs, len(plan.pairs)) <= 1:
         _study(plan.pairs, plan)
         return
@@ -83,6 +88,7 @@ def study_pairs(plan: Plan, jobs: int) -> None:
         )
 
 
+@plainly_stopped()
 def _study(pairs: Sequence[Pair], plan: Plan) -> None:
     quiet_lightning()
     threads = torch.get_num_threads()

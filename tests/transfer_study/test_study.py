@@ -91,13 +91,20 @@ def test_pairs_side_by_side(small: list[str], capfd: pytest.CaptureFixture[str])
     assert capfd.readouterr().out.strip() == table.strip()
 
 
-def test_other_data_are_not_mixed(small: list[str], archive: Archive, capsys: Capture) -> None:
+def test_other_data_and_damaged_files(small: list[str], tmp_path: Path, capsys: Capture) -> None:
     args = ["--seeds", "1", "--sizes", "10", "--jobs", "1"]
     assert main([*small, *args]) == 0
     changed = [*small, *args]
     changed[changed.index("--validation") + 1] = "60"
     assert main(changed) == 2
     assert "was made from other data or with another --validation" in capsys.readouterr().err
+    for name in ("task_a.pt", "size-10.json"):
+        damaged = tmp_path / "runs" / "transfer-study" / "0-1" / name
+        damaged.write_bytes(damaged.read_bytes()[:40])
+        assert main([*small, *args]) == 2
+        error = capsys.readouterr().err
+        assert error == f"error: {damaged} is damaged; delete it to have it made again\n"
+        damaged.unlink()
 
 
 @pytest.mark.parametrize(
