@@ -34,10 +34,11 @@ nets that are trained so, not for nets that are trained until they learn no more
 
 LEGEND = """\
 Error ratio: test errors without transfer over those with it, on the pair's 2,000 test images;
-above 1 transfer is better. Quantiles are of all cases, pair and seed. A case helps or hurts if
-the two nets' errors on the same test images differ by more than chance explains (McNemar's exact
-test, 5%), whether or not by much. In brackets 99% intervals, from bootstrap samples of whole
-pairs, since the seeds of a pair are not independent.
+above 1 transfer is better. It is infinite (inf) where only the net without transfer errs, and 1
+where neither does. Quantiles are of all cases, pair and seed. A case helps or hurts if the two
+nets' errors on the same test images differ by more than chance explains (McNemar's exact test,
+5%), whether or not by much. In brackets 99% intervals, from bootstrap samples of whole pairs,
+since the seeds of a pair are not independent.
 """
 
 

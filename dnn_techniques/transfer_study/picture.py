@@ -33,8 +33,8 @@ def draw_study(outcomes: Sequence[Outcome], names: Sequence[str]) -> Figure:
         if middle.pairs[k] == PAIR:
             tick.set(fontweight="bold", color="C3")
     figure.suptitle(
-        f"Test errors without transfer over test errors with it; pairs by their median at"
-        f" {middle.size:,} images"
+        "Test errors without transfer over test errors with it\npairs by their median at"
+        f" {middle.size:,} images; ratios beyond {LIMIT} stand at the edge"
     )
     entries = {
         label: handle
