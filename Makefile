@@ -5,13 +5,14 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 SEEDS ?= 1
 ARGS ?=
+DEVICE ?= cpu
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity parity-quick report replay transfer-study bench bench-folding oracle lint types clean
+.PHONY: help list figures test parity parity-quick report replay transfer-study bench bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -36,9 +37,10 @@ parity-quick: $(VENV) ## the part of parity that CI runs (two minutes)
 	$(BIN)/python -m pytest -q -m "parity and quick" tests/parity $(ARGS)
 
 report: SEEDS = 5
-report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the page of all results
+report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pages of all results
 	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(SEEDS) || exit; done
 	$(BIN)/python -m dnn_techniques report
+	$(BIN)/python -m dnn_techniques report reuse
 
 replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page
 	for group in $(REPLAYED); do \
@@ -47,19 +49,22 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 	done
 	$(BIN)/python -m dnn_techniques report --replay
 
-transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (two hours); goes on when given again
-	$(BIN)/python -m dnn_techniques transfer-study $(ARGS)
-
-bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)
+bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes); DEVICE=cuda
 	@echo "# How fast the nets train"
 	@for threads in 1 2; do \
 		TF_NUM_INTRAOP_THREADS=$$threads TF_NUM_INTEROP_THREADS=$$threads \
-			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads || exit; \
+			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads --device $(DEVICE) || exit; \
 	done
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m dnn_techniques.benchmarks.mc_dropout --device $(DEVICE)
+	@$(BIN)/python -m dnn_techniques.benchmarks.seeds --device $(DEVICE)
+	@$(BIN)/python -m dnn_techniques.benchmarks.changes
 	@$(BIN)/python -m dnn_techniques.benchmarks.startup
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
+
+bench-caching: $(VENV) ## measure what caching the outputs of frozen layers saves
+	@$(BIN)/python -m dnn_techniques.benchmarks.caching
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
 	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)

@@ -122,13 +122,19 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("group", nargs="?", help="default: every group with finished runs")
     compare.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     report = commands.add_parser(
-        "report", help="write the page of all groups with finished runs", allow_abbrev=False
+        "report", help="write a page of all groups with finished runs", allow_abbrev=False
+    )
+    report.add_argument(
+        "name",
+        nargs="?",
+        default="fashion_mnist",
+        help="fashion_mnist (default), or reuse: transfer, and the notes on MNIST",
     )
     report.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     report.add_argument("--replay", action="store_true", help="the page of the replayed runs")
     report.add_argument(
         "--page",
-        help="the page (default runs/report/fashion_mnist.md, with --replay runs/report/replay.md)",
+        help="the file (default runs/report/<name>.md, with --replay runs/report/replay.md)",
     )
     figures = commands.add_parser(
         "figures",
@@ -167,7 +173,12 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument(
         "--pairs", nargs="+", default=[], metavar="PAIR", help="as 5-6 (default: all 45)"
     )
-    study.add_argument("--seeds", type=int, default=20, help="from 42 up (default 20)")
+    study.add_argument(
+        "--seeds",
+        type=int,
+        default=20,
+        help="least number of seeds, from 42 up (default 20); more that are there count too",
+    )
     study.add_argument(
         "--sizes",
         type=int,
@@ -319,12 +330,13 @@ def _report(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.replay_report import write_replay_page
     from dnn_techniques.report import write_report
 
-    name, write = (
-        ("replay", write_replay_page) if options.replay else ("fashion_mnist", write_report)
-    )
-    page = Path(options.page or f"runs/report/{name}.md")
+    page = Path(options.page or f"runs/report/{'replay' if options.replay else options.name}.md")
     check_writable(page.parent)
-    print(write(Path(options.out), page, command))
+    out = Path(options.out)
+    if options.replay:
+        print(write_replay_page(out, page, command))
+    else:
+        print(write_report(out, page, command, options.name))
     print(f"written to {page}")
 
 

@@ -1,60 +1,112 @@
-"""The page of all groups: every documented figure, every claim, every picture."""
+"""The pages of all groups: every documented figure, every claim, every picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnn_techniques.errors import InputError
+from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.study.compare import GroupComparison, provenance, read_group
 from dnn_techniques.study.comparison import Compared, outside, spread
 from dnn_techniques.study.curves import draw_curves
-from dnn_techniques.study.experiments import all_experiments, name_of, select
+from dnn_techniques.study.experiments import Experiment, all_experiments, name_of, select
 from dnn_techniques.study.runs import has_finished_runs
 from dnn_techniques.study.shared_shuffle import shared_shuffle
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
 
-DATA = "fashion_mnist"
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def write_report(out: Path, page: Path, command: str) -> str:
-    """Write the page on the Fashion MNIST runs below `out`, and its pictures beside it.
+@dataclass(frozen=True)
+class Contents:
+    """What a page is about.
+
+    Attributes:
+        title: Its headline.
+        groups: Its groups, in order, and the data set of each; None for every group that is on no
+            other page, on Fashion MNIST.
+        figures: Names of its pictures; None for those that are on no other page.
+    """
+
+    title: str
+    groups: Mapping[str, str] | None = None
+    figures: Sequence[str] | None = None
+
+
+PAGES = {
+    "fashion_mnist": Contents("Chapter 11 on Fashion MNIST"),
+    "reuse": Contents(
+        "Reusing layers, and the notes on MNIST",
+        groups={"transfer": "fashion_mnist", "mnist": "mnist"},
+        figures=(),
+    ),
+}
+
+
+def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist") -> str:
+    """Write a page on the runs below `out`, and its pictures beside it.
 
     Args:
         out: Folder of the run folders.
         page: The Markdown file. Its pictures go into a folder of its name, without the suffix, and
             the figures of each run into a JSON file of its name.
         command: The command that the page names.
+        name: Which page, a name in `PAGES`.
 
     Returns:
         What stands out, for the console.
 
     Raises:
-        InputError: If there is no finished run on Fashion MNIST.
+        InputError: If there is no such page, or no finished run for it.
     """
-    groups = dict.fromkeys(e.group for e in all_experiments() if has_finished_runs(out, e.name))
-    comparisons = [read_group(select(group), out) for group in groups]
-    comparisons = [c for c in comparisons if {s.data.get("name") for s in c.run_sets} == {DATA}]
+    if name not in PAGES:
+        raise InputError(f"report: no page {name!r}: {near(name, PAGES)}")
+    contents = PAGES[name]
+    comparisons = _read_groups(contents, out)
     if not comparisons:
-        raise InputError(f"no finished run on {DATA} below {out}; make some: run <group>")
+        data = " or ".join(dict.fromkeys((contents.groups or {"": "fashion_mnist"}).values()))
+        which = "<group>" if contents.groups is None else " or run ".join(contents.groups)
+        raise InputError(f"no finished run on {data} below {out}; make some: run {which}")
     pictures = page.with_suffix("")
     for comparison in comparisons:
         draw_curves(comparison.run_sets, pictures / f"{comparison.group}-curves.png")
-    drawn = [figure for figure in FIGURES.values() if _draw(figure, out, pictures)]
+    drawn = [figure for figure in _figures_of(contents) if _draw(figure, out, pictures)]
     gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
+    if gallery:
+        gallery = f"\n## Pictures\n\n`python -m dnn_techniques figures`\n\n{gallery}"
     seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
     summary = _summary(comparisons)
     write_json(page.with_suffix(".json"), _figures(comparisons))
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
     write_text(
         page,
-        f"# Chapter 11 on Fashion MNIST\n\nMade by `{command}` from the runs of"
+        f"# {contents.title}\n\nMade by `{command}` from the runs of"
         f" `python -m dnn_techniques run <group> --seeds {seeds}` for each group below.\n\n"
-        f"{summary}\n{sections}\n## Pictures\n\n`python -m dnn_techniques figures`\n\n{gallery}",
+        f"{summary}\n{sections}{gallery}",
     )
     return summary
+
+
+def _read_groups(contents: Contents, out: Path) -> list[GroupComparison]:
+    """The groups of a page that have finished runs on their data set."""
+    elsewhere = [group for page in PAGES.values() for group in page.groups or ()]
+    every = dict.fromkeys(e.group for e in all_experiments() if has_finished_runs(out, e.name))
+    wanted = contents.groups or {g: "fashion_mnist" for g in every if g not in elsewhere}
+    read = {group: read_group(select(group), out) for group in wanted if group in every}
+    return [c for group, c in read.items() if _data_sets(c) == {wanted[group]}]
+
+
+def _data_sets(comparison: GroupComparison) -> set[str | None]:
+    return {run_set.data.get("name") for run_set in comparison.run_sets}
+
+
+def _figures_of(contents: Contents) -> list[Figure]:
+    elsewhere = [name for page in PAGES.values() for name in page.figures or ()]
+    if contents.figures is None:
+        return [figure for name, figure in FIGURES.items() if name not in elsewhere]
+    return [FIGURES[name] for name in contents.figures]
 
 
 def _draw(figure: Figure, out: Path, folder: Path) -> bool:
@@ -121,9 +173,14 @@ def _outside(last: Sequence[Compared]) -> str:
 
 
 def _section(comparison: GroupComparison, pictures: str) -> str:
-    claims = "".join(f"- `{name_of(e.path)}`: {e.claim}\n" for e in comparison.files)
+    claims = "".join(_described(experiment) for experiment in comparison.files)
     tables = [overview(comparison.run_sets), comparison_table(comparison.last)]
     tables.append(remarks(comparison.run_sets))
     body = "\n".join(table for table in tables if table)
     picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}-curves.png)"
     return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"
+
+
+def _described(experiment: Experiment) -> str:
+    remark = f" ({experiment.remark})" if experiment.remark else ""
+    return f"- `{name_of(experiment.path)}`: {experiment.claim}{remark}\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,11 +13,16 @@ from dnn_techniques.study.experiments import Experiment, all_experiments, with_b
 Archive = Callable[..., Path]
 
 
+def data_of(experiment: Experiment) -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load(experiment.path.read_text())["data"]
+    return values.get("init_args", {})  # type: ignore[no-any-return]
+
+
 def options(experiment: Experiment, root: Path) -> list[str]:
     """Arguments of `fit` for little data, in the number of which the file may not have images."""
     small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
     for name in ("train", "per_class"):
-        if name in yaml.safe_load(experiment.path.read_text())["data"].get("init_args", {}):
+        if name in data_of(experiment):
             small += [f"--data.{name}", "5"]
     return ["fit", "-c", str(experiment.path), *experiment.arguments, *small]
 
@@ -26,7 +32,7 @@ def test_fast_dev_run(
     experiment: Experiment, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    root = archive().parent
+    root = archive(data_of(experiment).get("name", "fashion_mnist")).parent
     *bases, _ = with_bases([experiment])
     for base in bases:
         epoch = ["--trainer.max_epochs", "1", "--experiment", base.name]

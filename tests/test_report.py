@@ -84,3 +84,31 @@ def test_runs_on_other_data_are_left_out(
     write_run(tmp_path, 1, data={"name": "mnist", "sha256": "d"})
     assert main(["report", "--out", str(tmp_path), "--page", str(tmp_path / "page.md")]) == 2
     assert "no finished run on fashion_mnist" in capsys.readouterr().err
+
+
+def test_reuse_has_a_page_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, page = tmp_path / "runs", tmp_path / "reuse.md"
+    write_run(out, 1, "bn/without")
+    write_run(out, 1, "transfer/model_a", documented="transfer-a")
+    write_run(out, 1, "mnist/l1_deep", documented="mnist-l1-deep", data={"name": "mnist"})
+    assert main(["report", "reuse", "--out", str(out), "--page", str(page)]) == 0
+    text = page.read_text()
+    assert text.startswith("# Reusing layers")
+    assert text.index("## transfer\n") < text.index("## mnist\n")
+    assert "## bn\n" not in text
+    assert "## Pictures" not in text
+    assert "so that their output layer has a ReLU as well" in text  # the file's remark
+    other = tmp_path / "fashion_mnist.md"
+    assert main(["report", "--out", str(out), "--page", str(other)]) == 0
+    assert "## bn\n" in other.read_text()
+    assert "## transfer\n" not in other.read_text()
+    assert main(["report", "resue", "--out", str(out)]) == 2
+    assert "did you mean reuse" in capsys.readouterr().err
+
+
+def test_a_group_on_other_data_than_its_own_is_on_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, 1, "mnist/l1", documented=None)  # on Fashion MNIST
+    assert main(["report", "reuse", "--out", str(tmp_path), "--page", str(tmp_path / "p.md")]) == 2
+    assert "no finished run on fashion_mnist or mnist" in capsys.readouterr().err

@@ -73,3 +73,24 @@ def test_what_has_to_train_alone_says_why(
     assert train_at_once(planned) == planned
     assert "one seed after the other: dropout would draw other masks" in capsys.readouterr().out
     assert not list(tmp_path.glob("**/config.yaml"))
+
+
+def test_run_takes_them_together_on_an_accelerator(
+    archive: Archive,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dnn_techniques.runner.on_accelerator", lambda _: True)
+    small = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    small += ["--trainer.max_epochs", "1", "--trainer.accelerator", "cpu", "--out", str(tmp_path)]
+    for experiment in ("bn/without", "schedules/performance"):
+        assert main(["run", experiment, "--seeds", "2", *small]) == 0
+    output = capsys.readouterr().out
+    assert "performance, one seed after the other: the learning rate follows" in output
+    for name, at_once in (("bn/without", True), ("schedules/performance", False)):
+        for seed in (42, 43):
+            result = json.loads((tmp_path / name / f"seed-{seed}" / "result.json").read_text())
+            assert ("seeds_at_once" in result) == at_once
+    assert main(["run", "bn/without", "--seeds", "2", *small]) == 0
+    assert capsys.readouterr().out.count("kept") == 2

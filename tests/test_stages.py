@@ -40,8 +40,8 @@ def test_run_trains_the_earlier_stages_first(
     small: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str], jobs: str
 ) -> None:
     out = tmp_path / "runs"
-    assert main(["run", "transfer/b_on_a", "--seeds", "2", "--jobs", jobs, *small]) == 0
-    assert len(list(out.glob("transfer/*/seed-*/result.json"))) == 6
+    assert main(["run", "transfer/b_on_a", "--jobs", jobs, *small]) == 0
+    assert len(list(out.glob("transfer/*/seed-*/result.json"))) == 3
     base, frozen, unfrozen = (weights(out / p) for p in (MODEL_A, FROZEN, UNFROZEN))
     for name, value in base.items():
         assert value.equal(frozen[name]) != name.startswith("net.output")
@@ -55,6 +55,8 @@ def test_run_trains_the_earlier_stages_first(
     assert result(out / FROZEN)["parameters"]["trainable"] == 51
     assert result(out / UNFROZEN)["parameters"]["trainable"] == 275_801
     assert "transfer/model_a: trainer.max_epochs 20 -> 1" in result(out / FROZEN)["changes"]
+    if jobs == "2":
+        return
     # A base that is there is taken as it is, with options that it does not have.
     again = ["run", "transfer/b_on_a_never_frozen", *small, "--reuse.layers", "[hidden1]"]
     assert main([*again, "--jobs", jobs]) == 0
@@ -109,23 +111,20 @@ def test_a_stage_on_other_weights_is_another_run(
     assert main(["fit", "-c", "experiments/transfer/model_a.yaml", *small, *longer]) == 0
     capsys.readouterr()
     assert main(fit) == 2
-    assert "holds a finished run with other settings or data" in capsys.readouterr().err
+    assert "holds a finished run with other reused weights" in capsys.readouterr().err
     (out / "transfer" / "b_on_a_never_frozen" / "seed-42" / "result.json").unlink()
     assert main(fit) == 2
     assert "was begun on other reused weights; --overwrite true" in capsys.readouterr().err
     assert main([*fit, "--overwrite", "true"]) == 0
 
 
-def test_a_replayed_stage_draws_its_new_layer_alone(small: list[str], tmp_path: Path) -> None:
+def test_a_replayed_stage_builds_on_a_replayed_base(small: list[str], tmp_path: Path) -> None:
     out = tmp_path / "runs" / "transfer"
-    assert main(["run", "transfer/b_on_a", "--replay", "--jobs", "1", *small]) == 0
+    assert main(["run", "transfer/b_on_a_frozen", "--replay", "--jobs", "1", *small]) == 0
     base, frozen = (weights(out / name / "replay") for name in ("model_a", "b_on_a_frozen"))
     assert all(frozen[k].equal(v) for k, v in base.items() if "hidden" in k)
-    assert main(["run", "transfer/b_on_a", "--replay", "--perturbation", "1e-3", *small]) == 0
-    base, moved = (weights(out / n / "perturbed-42") for n in ("model_a", "b_on_a_frozen"))
-    assert all(moved[k].equal(v) for k, v in base.items() if "hidden" in k)
-    difference = moved["net.output.weight"] - frozen["net.output.weight"]
-    assert 0 < difference.abs().max() < 0.02
+    built_on = result(out / "b_on_a_frozen" / "replay")["built_on"]
+    assert built_on["checkpoint"] == "transfer/model_a/replay/checkpoints/last.ckpt"
 
 
 def test_phases_that_do_not_fit_are_refused_before_anything_is_trained(

@@ -26,6 +26,7 @@ BATCH_SIZE = 32
 LR = 1e-3
 
 Train = Callable[[Tensor, Tensor], float]
+Make = Callable[["Net", int, str], Train]
 
 
 @dataclass(frozen=True)
@@ -69,25 +70,25 @@ def torch_net(net: Net, inputs: int) -> nn.Sequential:
     return model
 
 
-def ours(net: Net, inputs: int) -> Train:
+def ours(net: Net, inputs: int, device: str) -> Train:
     """This package: its Classifier in Lightning's Trainer, on blocks of minibatches."""
     module = net.ours()
 
     def train(x: Tensor, y: Tensor) -> float:
-        return _fit(module, ShuffledBlocks(x, y, BATCH_SIZE, torch.randperm))
+        return fit(module, ShuffledBlocks(x, y, BATCH_SIZE, torch.randperm), device)
 
     return train
 
 
-def bare_loop(net: Net, inputs: int) -> Train:
+def bare_loop(net: Net, inputs: int, device: str) -> Train:
     """A loop over minibatches in PyTorch, and nothing else."""
-    model = torch_net(net, inputs)
+    model = torch_net(net, inputs).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=LR)
 
     def train(x: Tensor, y: Tensor) -> float:
         start = time.perf_counter()
-        total, hits = torch.zeros(()), torch.zeros(())
-        for chosen in torch.randperm(len(x)).split(BATCH_SIZE):
+        total, hits = torch.zeros((), device=device), torch.zeros((), device=device)
+        for chosen in torch.randperm(len(x)).to(device).split(BATCH_SIZE):
             images, labels = x[chosen], y[chosen]
             logits = model(images)
             loss = F.cross_entropy(logits, labels)
@@ -125,12 +126,13 @@ class _PlainModule(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=LR)
 
 
-def plain_lightning(net: Net, inputs: int) -> Train:
+def plain_lightning(net: Net, inputs: int, device: str) -> Train:
     """Lightning with a DataLoader and torchmetrics, a batch at a time."""
     module = _PlainModule(torch_net(net, inputs))
 
     def train(x: Tensor, y: Tensor) -> float:
-        return _fit(module, DataLoader(TensorDataset(x, y), BATCH_SIZE, shuffle=True))
+        data = TensorDataset(x.cpu(), y.cpu())
+        return fit(module, DataLoader(data, BATCH_SIZE, shuffle=True), device)
 
     return train
 
@@ -142,14 +144,18 @@ class _Clock(pl.Callback):
         self.start = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if pl_module.device.type == "cuda":
+            torch.cuda.synchronize()
         self.seconds = time.perf_counter() - self.start
 
 
-def _fit(module: pl.LightningModule, batches: Any) -> float:
+def fit(module: pl.LightningModule, batches: Any, device: str) -> float:
+    """Seconds of an epoch in Lightning's Trainer."""
     clock = _Clock()
     trainer = pl.Trainer(
         max_epochs=1,
-        accelerator="cpu",
+        accelerator=device,
+        devices=1,
         callbacks=[clock],
         logger=False,
         enable_checkpointing=False,
@@ -160,8 +166,9 @@ def _fit(module: pl.LightningModule, batches: Any) -> float:
     return clock.seconds
 
 
-def keras_on_tensorflow(net: Net, inputs: int) -> Train:
+def keras_on_tensorflow(net: Net, inputs: int, device: str) -> Train:
     """tf_keras: Keras 2 on TensorFlow."""
+    _check_cpu(device)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
     import tf_keras
@@ -172,12 +179,18 @@ def keras_on_tensorflow(net: Net, inputs: int) -> Train:
     return _keras(tf_keras, net)
 
 
-def keras_on_torch(net: Net, inputs: int) -> Train:
+def keras_on_torch(net: Net, inputs: int, device: str) -> Train:
     """Keras 3 on torch."""
+    _check_cpu(device)
     os.environ["KERAS_BACKEND"] = "torch"
     import keras
 
     return _keras(keras, net)
+
+
+def _check_cpu(device: str) -> None:
+    if device != "cpu":
+        raise NotImplementedError("Keras is measured on a CPU only")
 
 
 def _keras(keras: Any, net: Net) -> Train:
@@ -207,11 +220,11 @@ def _keras(keras: Any, net: Net) -> Train:
     return train
 
 
-def matrix_products(net: Net, inputs: int) -> Train:
+def matrix_products(net: Net, inputs: int, device: str) -> Train:
     """The arithmetic floor: the products of a step with the weights, and nothing else."""
     sizes = [inputs, *net.hidden, 10]
-    weights = [torch.randn(units, width) for width, units in pairwise(sizes)]
-    values = [torch.randn(BATCH_SIZE, size) for size in sizes]
+    weights = [torch.randn(units, width, device=device) for width, units in pairwise(sizes)]
+    values = [torch.randn(BATCH_SIZE, size, device=device) for size in sizes]
 
     def train(x: Tensor, y: Tensor) -> float:
         start = time.perf_counter()
@@ -222,12 +235,13 @@ def matrix_products(net: Net, inputs: int) -> Train:
                     torch.mm(values[i + 1].t(), values[i])
                     if i:
                         torch.mm(values[i + 1], weight)
+        values[0].sum().item()  # waits for a GPU
         return time.perf_counter() - start
 
     return train
 
 
-PEERS: dict[str, Callable[[Net, int], Train]] = {
+PEERS: dict[str, Make] = {
     "this package": ours,
     "bare PyTorch loop": bare_loop,
     "plain Lightning": plain_lightning,

@@ -4,6 +4,7 @@ from dnn_techniques.data.archive import ImageArrays
 from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.data.image_data import ImageData
 from dnn_techniques.data.minibatches import Batches, Block, ShuffledBlocks
+from dnn_techniques.data.pairs import PairData, SplitData, draw_pairs
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.data.sources import data_root, load
 
@@ -13,8 +14,11 @@ __all__ = [
     "Block",
     "ImageArrays",
     "ImageData",
+    "PairData",
     "Scaling",
     "ShuffledBlocks",
+    "SplitData",
     "data_root",
+    "draw_pairs",
     "load",
 ]

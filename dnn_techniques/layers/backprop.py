@@ -27,8 +27,8 @@ class Backprop:
 
     The gradients are added to ``parameter.grad``, as `Tensor.backward` does. Dense layers and the
     common activations have their derivatives written out, any other layer is left to autograd; so
-    is a net that is not sequential. Between two steps the weights may change, in place, but neither
-    the layers nor their device.
+    is a net that is not sequential. Between two steps the weights may change, in place, but nothing
+    that `describe_layers` tells.
 
     Args:
         net: The net.
@@ -97,6 +97,12 @@ def cross_entropy_with_gradient(logits: Tensor, labels: Tensor) -> tuple[Tensor,
     return loss, _aten._log_softmax_backward_data.default(gradient, log_p, 1, logits.dtype)
 
 
+def describe_layers(net: nn.Module) -> list[object]:
+    """What a `Backprop` of a net is made for: its layers, their mode and hooks, what is trained."""
+    layers = [(id(m), m.training, _hooked(m)) for m in net.modules()]
+    return [*layers, *((id(p), p.data_ptr(), p.requires_grad) for p in net.parameters())]
+
+
 def _flat(net: nn.Module) -> list[nn.Module]:
     """The layers of nested sequences in order; anything else is one layer."""
     if type(net).forward is not nn.Sequential.forward:
@@ -154,6 +160,7 @@ class _Recorded(_Rule):
     def backward(self, gradient: Tensor, lr: float | None) -> Tensor | None:
         if self.y.requires_grad:
             self.y.backward(gradient)
+            self.y = self.y.detach()  # lets go of what autograd noted
         if lr is not None:
             for parameter in self.layer.parameters():
                 if parameter.grad is not None:
@@ -307,7 +314,7 @@ class _ELU(_Rule):
 
 def _rule(layer: nn.Module, onward: bool) -> _Rule:
     kind: type[_Rule] = _Recorded
-    if layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks:
+    if _hooked(layer):
         pass
     elif type(layer) in (nn.Linear, Dense):
         kind = _Dense
@@ -327,4 +334,4 @@ def _rule(layer: nn.Module, onward: bool) -> _Rule:
 def _hooked(layer: nn.Module) -> bool:
     """Whether somebody wants to see what autograd passes through the layer."""
     hooks = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks)
-    return any(hooks) or any(p._backward_hooks for p in layer.parameters())
+    return any(hooks) or any(p._backward_hooks for p in layer.parameters(recurse=False))

@@ -31,6 +31,7 @@ class MLP(nn.Sequential):
             whose output is normalized ``before`` its activation has no bias: the normalization
             would subtract it again (chapter 11, "Batch Normalization").
         norm_first: Normalize the inputs with a batch normalization layer too.
+        norm_decay: Share of its moving averages that a step of batch normalization keeps.
         dropout: Makes a dropout layer, for the inputs and before every other dense layer.
 
     Raises:
@@ -48,6 +49,7 @@ class MLP(nn.Sequential):
         norm_first: bool = False,
         dropout: Callable[[], nn.Module] | None = None,
         output_initializer: Callable[[Tensor], object] = glorot_uniform,
+        norm_decay: float = 0.99,
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
@@ -62,7 +64,7 @@ class MLP(nn.Sequential):
         make = activation if callable(activation) else partial(make_activation, activation)
         self.add_module("flatten", nn.Flatten())
         if norm_first:
-            self.add_module("norm0", KerasBatchNorm1d(in_features))
+            self.add_module("norm0", KerasBatchNorm1d(in_features, norm_decay))
         width = in_features
         for i, units in enumerate(hidden, start=1):
             if dropout is not None:
@@ -70,10 +72,10 @@ class MLP(nn.Sequential):
             dense = Dense(width, units, initializer, bias=norm != "before")
             self.add_module(f"hidden{i}", dense)
             if norm == "before":
-                self.add_module(f"norm{i}", KerasBatchNorm1d(units))
+                self.add_module(f"norm{i}", KerasBatchNorm1d(units, norm_decay))
             self.add_module(f"activation{i}", make(units))
             if norm == "after":
-                self.add_module(f"norm{i}", KerasBatchNorm1d(units))
+                self.add_module(f"norm{i}", KerasBatchNorm1d(units, norm_decay))
             width = units
         if dropout is not None:
             self.add_module(f"dropout{len(hidden)}", dropout())

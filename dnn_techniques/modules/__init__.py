@@ -8,6 +8,15 @@ from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.mc_dropout import MCDropoutNet
+from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
+from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
+from dnn_techniques.modules.mnist_pairs import MNISTPairNet, MNISTTowerNet
+from dnn_techniques.modules.mnist_regularization import (
+    MNISTDropoutNet,
+    MNISTL1Net,
+    MNISTMaxNormNet,
+)
+from dnn_techniques.modules.mnist_reuse import MNISTReuseNet
 from dnn_techniques.modules.optimizers import OptimizerNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
@@ -41,6 +50,14 @@ __all__ = [
     "L2Net",
     "LeakyReLUNet",
     "MCDropoutNet",
+    "MNISTBatchNormNet",
+    "MNISTDigitsNet",
+    "MNISTDropoutNet",
+    "MNISTL1Net",
+    "MNISTMaxNormNet",
+    "MNISTPairNet",
+    "MNISTReuseNet",
+    "MNISTTowerNet",
     "MaxNormNet",
     "OneCycleSchedule",
     "OptimizerNet",

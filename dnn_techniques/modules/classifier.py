@@ -16,7 +16,11 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from dnn_techniques.data import Block, ShuffledBlocks
 from dnn_techniques.data.minibatches import BLOCK
-from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
+from dnn_techniques.layers.backprop import (
+    Backprop,
+    cross_entropy_with_gradient,
+    describe_layers,
+)
 from dnn_techniques.layers.named_layers import named_layers
 from dnn_techniques.modules.captured import (
     CapturedGradients,
@@ -84,6 +88,7 @@ class Classifier(pl.LightningModule):
         for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
             kernels(net, pattern)
         self.start = 0
+        self.layers: list[object] = []
         self.measured: dict[str, Any] = {}
         self.means = EpochMeans()
         self.evaluation_means = EpochMeans()
@@ -177,6 +182,10 @@ class Classifier(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Start the means of the epoch, and look at the layers, which may have been frozen."""
         self.means = EpochMeans()
+        layers = [self.start, *describe_layers(self)]
+        if layers == self.layers:
+            return
+        self.layers = layers
         own = type(self).forward is not Classifier.forward
         # Autocast needs autograd, which casts the gradients back.
         self.backprop = Backprop(

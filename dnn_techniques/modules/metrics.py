@@ -35,6 +35,8 @@ class EpochMeans:
             batch_size: Number of samples in each batch; the last one may be smaller.
         """
         batches, device = len(losses), hits.device
+        if self.batches == 0:
+            self.total = self.sum_of_means = torch.zeros((), device=device)
         missing = batches * batch_size - len(hits)
         n = torch.full((batches,), float(batch_size), device=device)
         n[-1] -= missing
@@ -43,10 +45,10 @@ class EpochMeans:
         sums = torch.stack([torch.stack(list(losses), dim=-1) * n, right])
         # A triangular product, since torch.cumsum has no deterministic kernel on CUDA.
         triangle = torch.ones(batches, batches, device=device).triu()
-        totals = self.total.to(device)[..., None] + sums @ triangle
+        totals = self.total[..., None] + sums @ triangle
         seen = self.samples + n @ triangle
         self.total = totals[..., -1]
-        self.sum_of_means = self.sum_of_means.to(device) + (totals / seen).sum(dim=-1)
+        self.sum_of_means = self.sum_of_means + (totals / seen).sum(dim=-1)
         self.samples += len(hits)
         self.batches += batches
 

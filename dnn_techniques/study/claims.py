@@ -13,8 +13,6 @@ from dnn_techniques.study.experiments import select
 from dnn_techniques.study.prediction import CONFIDENCE
 from dnn_techniques.study.runs import Run, has_finished_runs, read_runs
 
-DATA = "fashion_mnist"
-
 Runs = Mapping[str, Run]
 
 
@@ -24,12 +22,13 @@ class Claim:
 
     Attributes:
         statement: What is claimed.
-        source: Section of the book's chapter 11.
+        source: Section of the book's chapter 11, or of the notes.
         selection: Group or experiments whose runs it takes.
         unit: What the effect is measured in.
         effect: The effect in one seed's runs, by name of the experiment; above 0 in the claimed
             direction.
         at_least: The smallest effect for which the claim is worth its words.
+        data: Name of the data set that it is about.
     """
 
     statement: str
@@ -38,6 +37,7 @@ class Claim:
     unit: str
     effect: Callable[[Runs], float]
     at_least: float
+    data: str = "fashion_mnist"
 
     @property
     def experiments(self) -> list[str]:
@@ -106,12 +106,12 @@ def judge(claim: Claim, out: Path, changed: bool = False) -> Verdict | None:
         changed: Take runs with other settings than the experiment files' too.
 
     Returns:
-        The verdict; None if an experiment has no run with its settings on Fashion MNIST.
+        The verdict; None if an experiment has no run with its settings on the claim's data set.
     """
     if not all(has_finished_runs(out, name) for name in claim.experiments):
         return None
     sets = {name: read_runs(out, name) for name in claim.experiments}
-    if any(s.data.get("name") != DATA or (s.changes and not changed) for s in sets.values()):
+    if any(s.data.get("name") != claim.data or (s.changes and not changed) for s in sets.values()):
         return None
     by_seed = [{run.seed: run for run in run_set.runs} for run_set in sets.values()]
     seeds = sorted(set.intersection(*map(set, by_seed)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_json, write_text
-from dnn_techniques.study.chapter_claims import CLAIMS
+from dnn_techniques.study import chapter_claims, notes_claims
 from dnn_techniques.study.claims import Verdict, judge
 from dnn_techniques.study.comparison import Compared, comparisons, spread
 from dnn_techniques.study.curves import draw_curves
@@ -81,7 +81,8 @@ def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
         raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
     run_sets = [read_runs(out, experiment.name) for experiment in finished]
     compared = [c for run_set in run_sets for c in comparisons(run_set)]
-    claims = [c for c in CLAIMS if {name.partition("/")[0] for name in c.experiments} == {group}]
+    every = (*chapter_claims.CLAIMS, *notes_claims.CLAIMS)
+    claims = [c for c in every if {name.partition("/")[0] for name in c.experiments} == {group}]
     verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
     return GroupComparison(group, finished, run_sets, compared, verdicts)
 

@@ -19,7 +19,8 @@ class Compared:
         figure: `val_loss` and the like as the document names it, `test_loss` and the like.
         measured: Name of our figure: `printed_loss` for a `loss` that is no true mean.
         epoch: After which epoch, from 1; None for a figure of the finished net.
-        last: Whether it belongs to the finished net.
+        last: Whether it belongs to the finished net, or to the last epoch that is printed and that
+            all of our runs reached: some listings are cut off, and some runs stop early.
         documented: The printed value.
         ours: The values of our runs.
     """
@@ -66,17 +67,18 @@ class Compared:
 def comparisons(run_set: RunSet) -> list[Compared]:
     """Every documented figure that our runs have too, by edition, figure and epoch."""
     printed = run_set.documented
-    if printed is None or run_set.epoch is None:
+    if printed is None:
         return []
     compared = []
     for edition, curves in printed.curves.items():
+        reached = [epoch for epoch in curves["epoch"] if run_set.at("epoch", int(epoch))]
         for figure in curves:
             measured = printed.column(edition, figure)
-            for epoch in curves["epoch"]:
+            for epoch in reached:
                 value = printed.at(edition, figure, int(epoch))
                 ours = run_set.at(measured, int(epoch))
                 if figure != "epoch" and value is not None and ours:
-                    last = epoch == run_set.epoch
+                    last = epoch == reached[-1]
                     compared.append(
                         Compared(
                             run_set.name,

@@ -20,7 +20,16 @@ EDITIONS = {
 PRINTED_AS_TRUE_MEANS = {"schedule-1cycle", "mc-dropout"}
 
 # What `result` entries call their figures, and what they are called here.
-RESULT_NAMES = {"accuracy": "test_mc_accuracy", "dropout off accuracy": "test_accuracy"}
+RESULT_NAMES = {
+    "accuracy": "test_mc_accuracy",
+    "dropout off accuracy": "test_accuracy",
+    "test accuracy": "test_accuracy",
+    "train accuracy": "train_accuracy",
+}
+
+# What curves call their figures, and the column of metrics.csv where it has another name. The
+# second is measured on the last minibatch of the epoch; a run of that experiment has it so.
+CURVE_NAMES = {"train_batch_accuracy": "train_accuracy"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Documented:
 
     def column(self, edition: str, metric: str) -> str:
         """The column of metrics.csv with which a printed curve has to be compared."""
+        metric = CURVE_NAMES.get(metric, metric)
         twice = edition.startswith("TF 2.4") and self.id not in PRINTED_AS_TRUE_MEANS
         return f"printed_{metric}" if twice and metric in ("loss", "accuracy") else metric
 
@@ -95,7 +105,7 @@ def _experiments() -> dict[str, Documented]:
                 id=variant,
                 data_set=_data_set(entry, entries),
                 curves={
-                    _edition(source): {k: v for k, v in run.items() if isinstance(v, list)}
+                    _edition(source): _curves(source, run)
                     for source, run in entry["runs"].items()
                     if "epoch" in run and source in sources
                 },
@@ -128,7 +138,16 @@ def _by_optimizer(id: str, entry: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
+def _curves(source: str, run: dict[str, Any]) -> dict[str, list[float]]:
+    """The curves of a run, by metric; epochs from 1 (the notes count theirs from 0)."""
+    curves = {k: v for k, v in run.items() if isinstance(v, list)}
+    first = 1 if _edition(source) == "notes" else 0
+    return {**curves, "epoch": [epoch + first for epoch in curves["epoch"]]}
+
+
 def _data_set(entry: dict[str, Any], entries: dict[str, Any]) -> str:
+    if entry["id"].startswith("mnist-"):  # most of these name only what they build on
+        return "mnist"
     setup = entry["setup"]
     if "dataset" in setup:
         return str(setup["dataset"]).split(" ")[0]

@@ -25,6 +25,7 @@ class Experiment:
         name: ``<group>/<name>``.
         path: The YAML file.
         claim: What it shows: the first line of the file, a comment.
+        remark: What else its comment says below source and command, one paragraph; often empty.
         documented: Id of the documented run that it repeats, if any.
         replayable: Whether the file names the random numbers of that run.
         arguments: Options of the module that are added to the file's: the values of a file that is
@@ -36,6 +37,7 @@ class Experiment:
     path: Path
     claim: str
     documented: str | None
+    remark: str = ""
     replayable: bool = False
     arguments: tuple[str, ...] = ()
     builds_on: str | None = None
@@ -112,6 +114,7 @@ def _read(path: Path, changed: int) -> list[Experiment]:
         path=path,
         claim=text.partition("\n")[0].removeprefix("#").strip(),
         documented=values.get("documented"),
+        remark=_remark(text),
         replayable="tensorflow" in values,
         builds_on=(values.get("reuse") or {}).get("run"),
     )
@@ -125,3 +128,11 @@ def _read(path: Path, changed: int) -> list[Experiment]:
         arguments = (*options, "--sweep=null")
         experiments.append(dataclasses.replace(base, name=name, arguments=arguments))
     return experiments
+
+
+def _remark(text: str) -> str:
+    """The paragraphs of the file's first comment after claim, source and command, as one."""
+    comment = list(itertools.takewhile(lambda line: line.startswith("#"), text.splitlines()))
+    lines = [line.removeprefix("#").strip() for line in comment]
+    paragraphs = " ".join(line or "\n" for line in lines).split("\n")
+    return " ".join(" ".join(paragraphs[2:]).split())

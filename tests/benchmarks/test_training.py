@@ -3,10 +3,11 @@ import math
 import pytest
 import torch
 
-from dnn_techniques.benchmarks import training
+from dnn_techniques.benchmarks import changes, mc_dropout, seeds, training
 from dnn_techniques.benchmarks.peers import PEERS, Net, Train, torch_net
 from dnn_techniques.benchmarks.startup import run
-from dnn_techniques.benchmarks.training import SETTINGS, measure, table
+from dnn_techniques.benchmarks.training import SETTINGS, measure
+from dnn_techniques.benchmarks.turns import table
 from dnn_techniques.modules import BNBeforeActivation, count_parameters
 
 WITHOUT_KERAS = {way: make for way, make in PEERS.items() if "Keras" not in way}
@@ -33,7 +34,7 @@ def test_ways_take_turns_and_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_package_that_is_not_there_is_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def missing(net: Net, inputs: int) -> Train:
+    def missing(net: Net, inputs: int, device: str) -> Train:
         raise ImportError("No module named 'keras'")
 
     ways = {"bare PyTorch loop": PEERS["bare PyTorch loop"], "Keras": missing}
@@ -44,9 +45,40 @@ def test_a_package_that_is_not_there_is_left_out(
 
 
 def test_ratios_are_taken_round_by_round() -> None:
-    rows = table("a net", {"ours": [1.0, 2.0, 3.0], "other": [4.0, 4.0, 4.0]}).splitlines()
+    rows = table("a net", {"ours": [1.0, 2.0, 3.0], "other": [4.0, 4.0, 4.0]}, "epoch").splitlines()
     assert rows[2] == "| ours | 2.00 | 1.00 to 3.00 | 1.00 | 1.00 to 1.00 |"
     assert rows[3] == "| other | 4.00 | 4.00 to 4.00 | 0.50 | 0.25 to 0.75 |"
+
+
+def test_monte_carlo_dropout_is_timed_beside_the_notebook_s_way() -> None:
+    times = mc_dropout.measure(rounds=1, device="cpu", images=5)
+    assert list(times)[:2] == ["this package", "the notebook's stack, in torch"]
+    mean, std = mc_dropout.stack(mc_dropout.net(), torch.randn(5, 28, 28))
+    assert mean.sum(dim=1) == pytest.approx(torch.ones(5))
+    assert std.min() > 0
+
+
+def test_seeds_at_once_are_timed_beside_one() -> None:
+    times = seeds.measure(BNBeforeActivation, seeds=2, steps=2, rounds=2, device="cpu")
+    assert list(times) == ["all seeds at once", "one seed"]
+    assert all(len(seconds) == 2 and min(seconds) > 0 for seconds in times.values())
+
+
+def test_changes_are_taken_back_one_after_the_other() -> None:
+    modules: list[BNBeforeActivation] = []
+
+    def make() -> BNBeforeActivation:
+        modules.append(BNBeforeActivation())
+        return modules[-1]
+
+    ways = changes.changes(make, torch.randn(64, 28, 28), torch.randint(10, (64,)))
+    assert all(train() > 0 for train in ways.values())
+    kinds = [[type(rule).__name__ for rule in module.backprop.rules] for module in modules]
+    assert "_Dense" in kinds[0]
+    assert kinds[1] == kinds[0]
+    assert kinds[2] == kinds[3] == ["_Recorded"]
+    stored = [module.net.get_parameter("output.weight").grad is not None for module in modules]
+    assert stored == [False, True, True, True]
 
 
 def test_processes_are_timed_with_their_memory() -> None:

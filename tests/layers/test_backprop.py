@@ -15,7 +15,7 @@ from dnn_techniques.layers import (
     KerasBatchNorm1d,
     StopGradient,
 )
-from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient
+from dnn_techniques.layers.backprop import Backprop, cross_entropy_with_gradient, describe_layers
 
 X = torch.randn(16, 2, 3, generator=torch.Generator().manual_seed(0))
 LABELS = torch.randint(0, 4, (16,), generator=torch.Generator().manual_seed(1))
@@ -99,6 +99,33 @@ def test_other_layers_are_left_to_autograd() -> None:
     check(nn.Sequential(nn.Conv1d(2, 3, 2), nn.Flatten(), nn.Linear(6, 4)))
     check(nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.ReLU(inplace=True), nn.Linear(5, 4)))
     check(nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.LayerNorm(5), nn.Linear(5, 4)))
+
+
+def test_hooks_of_parameters_see_their_gradients() -> None:
+    net = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2))
+    seen: list[torch.Tensor] = []
+    net[0].get_parameter("weight").register_hook(seen.append)
+    backprop = Backprop(net)
+    backprop.backward(torch.ones_like(backprop.forward(torch.randn(5, 4))))
+    assert seen[0].equal(net[0].get_parameter("weight").grad)  # type: ignore[arg-type]
+
+
+def test_what_a_backprop_is_made_for_changes_with_the_layers() -> None:
+    net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))
+    same = describe_layers(net)
+    with torch.no_grad():
+        net[0].get_parameter("weight").mul_(2)
+    assert describe_layers(net) == same
+    changes: list[Callable[[], object]] = [
+        lambda: net[0].requires_grad_(False),
+        lambda: net[1].eval(),
+        lambda: net[2].register_forward_hook(lambda *_: None),
+        lambda: net.append(nn.ReLU()),
+    ]
+    for change in changes:
+        change()
+        assert describe_layers(net) != same
+        same = describe_layers(net)
 
 
 def test_layers_with_hooks_or_parametrizations_keep_them() -> None:

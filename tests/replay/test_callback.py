@@ -52,6 +52,22 @@ def weights(module: nn.Module) -> Tensor:
     return nn.utils.parameters_to_vector(module.parameters()).detach()
 
 
+def test_reused_layers_draw_nothing(archive: Archive) -> None:
+    """A reused layer keeps its weights; the new one takes the first draw."""
+    torch.manual_seed(1)
+    module, images = DropoutNet(hidden=(20, 10)), data(archive)
+    before = {name: value.clone() for name, value in module.net.state_dict().items()}
+    run = KerasRun(42, first_draw=25)
+    Replay(module, images, run, perturbation=0.1, reused=["hidden1", "hidden2"])
+    same = {n for n, value in module.net.state_dict().items() if value.equal(before[n])}
+    assert before.keys() - same == {"output.weight"}
+    module = DropoutNet(hidden=(20, 10))
+    Replay(module, images, run, reused=["hidden1", "hidden2"])
+    last = nn.Linear(10, 10)
+    assert keras_like_init(last, 42, first_draw=25) == 26
+    assert module.net.get_parameter("output.weight").equal(last.weight)
+
+
 def test_training_takes_keras_s_weights_orders_and_masks(archive: Archive) -> None:
     torch.manual_seed(1)
     module, images = DropoutNet(hidden=(20, 10)), data(archive)

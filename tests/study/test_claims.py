@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
+from dnn_techniques.study import notes_claims
 from dnn_techniques.study.chapter_claims import CLAIMS
 from dnn_techniques.study.claims import Claim, Verdict, judge
 from dnn_techniques.study.runs import Run
@@ -143,3 +144,44 @@ def test_nets_that_learned_nothing_are_alike() -> None:
     names = ("selu", "elu", "leaky_relu", "relu", "tanh", "sigmoid")
     runs = {f"ranking/activations-{a}-8": run([0.09 + i / 1000]) for i, a in enumerate(names)}
     assert claim("with 8 hidden").effect(runs) == 0
+
+
+def note(words: str) -> Claim:
+    return next(c for c in notes_claims.CLAIMS if words in c.statement)
+
+
+def finished(train: float, test: float) -> Run:
+    return Run(42, {}, {"train": {"accuracy": train}, "test": {"accuracy": test}}, {})
+
+
+def test_frozen_layers_are_compared_on_the_test_images() -> None:
+    runs = {
+        "mnist/digits_5_9_frozen_4": finished(0.9, 0.72),
+        "mnist/digits_5_9_cached": finished(1.0, 0.68),
+    }
+    assert note("Four frozen layers do better than five, all random").effect(runs) == pytest.approx(
+        0.04
+    )
+
+
+def test_overfitting_is_the_gap_between_training_and_test_images() -> None:
+    runs = {
+        "mnist/digits_0_4_bn": finished(1.0, 0.99),
+        "mnist/digits_0_4_dropout": finished(0.997, 0.994),
+    }
+    assert note("Dropout overfits less (five").effect(runs) == pytest.approx(0.01 - 0.003)
+    assert note("Dropout costs").effect(runs) == pytest.approx(0.99 - 0.994)
+
+
+def test_faster_is_better_after_one_epoch() -> None:
+    runs = {"mnist/bn": run([0.9, 0.95]), "mnist/bn_without": run([0.7, 0.99])}
+    assert note("converges faster (two").effect(runs) == pytest.approx(0.2)
+
+
+def test_claims_of_the_notes_are_judged_on_mnist(tmp_path: Path) -> None:
+    claim = note("converges faster (two")
+    for name in claim.experiments:
+        write_run(tmp_path / "fashion", 1, name, documented=None)
+        write_run(tmp_path / "mnist", 1, name, documented=None, data={"name": "mnist"})
+    assert judge(claim, tmp_path / "fashion") is None
+    assert judge(claim, tmp_path / "mnist") is not None

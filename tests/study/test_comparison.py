@@ -110,14 +110,26 @@ def test_no_documented_figure_for_another_copy_of_the_data(tmp_path: Path) -> No
     assert "not their copy of it (SHA-256 of other images)" in remarks([run_set])
 
 
-def test_no_documented_figure_where_runs_ended_at_different_epochs(tmp_path: Path) -> None:
+def test_runs_that_ended_early_are_compared_as_far_as_all_went(tmp_path: Path) -> None:
     for seed in (1, 2):
-        write_run(tmp_path, seed)
+        write_run(tmp_path, seed, test={"loss": 0.4})
     metrics = tmp_path / NAME / "seed-2" / "metrics.csv"
     metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:-1]))
     run_set = read_runs(tmp_path, NAME)
     assert "| several |" in overview([run_set])
-    assert comparisons(run_set) == []
+    compared = comparisons(run_set)
+    assert {c.epoch for c in compared} == set(range(1, 10))
+    assert {c.epoch for c in compared if c.last} == {9}
+
+
+def test_the_last_figure_of_a_listing_that_is_cut_off_stands_in_the_table(tmp_path: Path) -> None:
+    name = "mnist/frozen"
+    rows = [[e, 1, 0.5, 0.3, 0.9 + e / 1000, 0.1, 2, 1.1, 0.4] for e in range(1, 21)]
+    data = {"name": "mnist", "sha256": "d"}
+    write_run(tmp_path, 1, name, documented="mnist-frozen", rows=rows, data=data)
+    (row,) = table(tmp_path, name)
+    # Epoch 16 of the listing, which counts from 0, is our 17th.
+    assert row[:5] == [name, "val_accuracy", "notes", "0.9600", "0.9170"]
 
 
 def test_the_last_epoch_is_its_number_not_the_number_of_rows(tmp_path: Path) -> None:

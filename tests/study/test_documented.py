@@ -51,5 +51,30 @@ def test_figures_of_finished_nets() -> None:
     assert mc.finished["book"]["first image, std of 100 [9]"] == 0.32
 
 
+def test_the_notes_count_epochs_from_0() -> None:
+    bn = documented("mnist-bn")
+    assert bn.data_set == "mnist"
+    assert list(bn.curves) == ["notes"]
+    assert bn.at("notes", "val_accuracy", 1) == pytest.approx(0.8842)
+    assert bn.at("notes", "val_accuracy", 20) == pytest.approx(0.9696)
+    assert documented("mnist-0-4").curves["notes"]["epoch"][:3] == [1, 11, 21]
+
+
+def test_training_figures_of_the_notes_are_true_ones() -> None:
+    """Measured after the epoch, where our column of that name is measured too."""
+    pairs, reuse = documented("mnist-pairs"), documented("mnist-pairs-reuse")
+    assert pairs.column("notes", "train_batch_accuracy") == "train_accuracy"
+    assert reuse.column("notes", "train_accuracy") == "train_accuracy"
+
+
+@pytest.mark.parametrize("id", ["mnist-0-4-bn", "mnist-5-9-cached", "mnist-pairs-reuse"])
+def test_results_of_the_notes(id: str) -> None:
+    """Entries that name no data set of their own among them."""
+    entry = documented(id)
+    assert entry.data_set == "mnist"
+    assert set(entry.finished["notes"]) <= {"test_accuracy", "train_accuracy"}
+    assert entry.finished["notes"]["test_accuracy"] > 0.6
+
+
 def test_tables() -> None:
     assert documented_table("optimizer_stars")["sgd"] == ["*", "***"]

@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +8,7 @@ from dnn_techniques.study.documented import documented
 from dnn_techniques.study.experiments import (
     EXPERIMENTS,
     Experiment,
+    _read,
     all_experiments,
     name_of,
     select,
@@ -78,3 +80,13 @@ def test_bases_that_cannot_be_are_refused(base: str, message: str) -> None:
     (experiment,) = select("transfer/b_on_a")
     with pytest.raises(InputError, match=message):
         with_bases([dataclasses.replace(experiment, builds_on=base)])
+
+
+def test_a_remark_is_what_the_comment_says_after_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "some.yaml"
+    head = "# Claim\n#\n# Source: s\n# Run: r\n"
+    path.write_text(f"{head}#\n# More\n# words.\n#\n# And.\nmodel: {{}}\n# no\n")
+    (experiment,) = _read(path, changed=0)
+    assert (experiment.claim, experiment.remark) == ("Claim", "More words. And.")
+    path.write_text(f"{head}model: {{}}\n")
+    assert _read(path, changed=1)[0].remark == ""

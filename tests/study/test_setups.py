@@ -22,6 +22,11 @@ VARIANTS = {
     "l2-adam": {**SETUPS["l2"], "optimizer": "adam"},
     "l2-partial": {**SETUPS["l2"], "optimizer": "nadam"},
     "mc-dropout": {**SETUPS["alpha-dropout"], "epochs": 21},
+    # On the layers of task A, but with task B's output.
+    **{
+        f"transfer-b-on-a-{how}": {"output": SETUPS["transfer-b"]["output"]}
+        for how in ("frozen", "unfrozen", "never-frozen")
+    },
 }
 DEFAULT_RATES = {"nadam": 1e-3, "adam": 1e-3, "sgd": 0.01}
 # The rate with which the optimizer is made, where the entry leaves it to a schedule.
@@ -31,13 +36,19 @@ SCHEDULED_RATES = {
     "schedule-1cycle": 0.005,
 }
 
-REPEATED = [e for e in all_experiments() if e.documented]
+# The notes' entries name their settings in other ways, see test_mnist_setups.py.
+REPEATED = [e for e in all_experiments() if e.documented and e.group != "mnist"]
 
 
 def setup_of(experiment: Experiment) -> dict[str, Any]:
     assert experiment.documented is not None
-    variant = VARIANTS.get(experiment.documented, {})
-    return {**SETUPS.get(experiment.documented, {}), **variant}
+    return {**with_base(experiment.documented), **VARIANTS.get(experiment.documented, {})}
+
+
+def with_base(id: str) -> dict[str, Any]:
+    """An entry's setup, with what it takes over from the one that it is built on."""
+    setup = SETUPS.get(id, {})
+    return {**with_base(re.split("[, ]", setup["from"])[0]), **setup} if "from" in setup else setup
 
 
 @cache
@@ -77,7 +88,8 @@ def test_net(experiment: Experiment) -> None:
     setup, (_, module) = setup_of(experiment), build(experiment)
     hidden = setup.get("hidden", [300, 100])  # the batch normalization entries list their layers
     layers = dense(module)
-    assert [layer.out_features for layer in layers] == [*hidden, 10]
+    output = int(str(setup.get("output", 10)).split(" ")[0])  # "1 sigmoid"
+    assert [layer.out_features for layer in layers] == [*hidden, output]
     activation = re.split(r"\(", setup.get("activation", "relu"))[0]
     expected = type(make_activation(activation, 1))
     activations = [m for name, m in module.net.named_children() if name.startswith("activation")]
@@ -91,7 +103,10 @@ def test_initializers(experiment: Experiment) -> None:
     """The documents name that of the hidden layers; the output layer has Keras's default."""
     setup, (_, module) = setup_of(experiment), build(experiment)
     *hidden, output = dense(module)
-    assert all(filled_by(layer.weight.detach(), setup["kernel_initializer"]) for layer in hidden)
+    assert all(
+        filled_by(layer.weight.detach(), setup["kernel_initializer"].split(" ")[0])
+        for layer in hidden
+    )
     last = "he_normal" if experiment.documented == "l2-partial" else "glorot_uniform"
     assert filled_by(output.weight.detach(), last)
     assert all((layer.bias == 0).all() for layer in dense(module) if layer.bias is not None)

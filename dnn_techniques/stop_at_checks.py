@@ -1,0 +1,125 @@
+"""Early stopping as the notes' own training loops do it: on the training loss, now and then."""
+
+import math
+from typing import Any, Literal, get_args
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from dnn_techniques.checks import check_count
+from dnn_techniques.data import Batches, Block, ShuffledBlocks
+from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
+from dnn_techniques.errors import InputError
+from dnn_techniques.modules import Classifier
+from dnn_techniques.modules.metrics import EpochMeans
+
+Watched = Literal["train_set", "last_batch"]
+
+
+class StopAtChecks(pl.Callback):
+    """Stop when the training loss was no better at `patience` checks in a row.
+
+    The first check is after the first epoch, then there is one every `every` epochs. Only a
+    strictly lower loss is better. The loss is that of the weights after the epoch, in inference
+    mode; after every epoch it is logged as `train_loss`, with `train_accuracy`.
+
+    `early_stopping` in `dnn_techniques.callbacks` is Keras's way: a logged figure, each epoch.
+
+    Args:
+        patience: Number of checks without improvement, at least 1.
+        every: Epochs between two checks, at least 1.
+        watched: Whose loss: that of the whole training set, or of the last minibatch of the epoch.
+        restore_best: When stopping go back to the weights of the best check.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        patience: int,
+        every: int = 5,
+        watched: Watched = "train_set",
+        restore_best: bool = True,
+    ) -> None:
+        for name, value in (("patience", patience), ("every", every)):
+            check_count(**{name: value})
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        if watched not in get_args(Watched):
+            raise ValueError(f"watched must be one of {', '.join(get_args(Watched))}")
+        self.patience = patience
+        self.every = every
+        self.watched = watched
+        self.restore_best = restore_best
+        self.best_loss = math.inf
+        self.rounds = 0
+        self.best_weights: dict[str, Tensor] = {}
+        self.last_batch: tuple[Tensor, Tensor] | None = None
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, i: int
+    ) -> None:
+        """Keep the last minibatch."""
+        if self.watched == "last_batch" and trainer.is_last_batch:
+            *_, self.last_batch = batch.minibatches() if isinstance(batch, Block) else [batch]
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Measure, and every few epochs check."""
+        if not isinstance(pl_module, Classifier):
+            raise InputError("StopAtChecks needs a Classifier, as the experiments have")
+        loss, accuracy = training_figures(pl_module, self._batches(trainer))
+        pl_module.log_dict({"train_loss": loss, "train_accuracy": accuracy})
+        if trainer.current_epoch % self.every:
+            return
+        if loss < self.best_loss:
+            self.best_loss, self.rounds = loss, 0
+            self.best_weights = {k: v.clone() for k, v in pl_module.state_dict().items()}
+            return
+        self.rounds += 1
+        if self.rounds >= self.patience:
+            trainer.should_stop = True
+            if self.restore_best and self.best_weights:
+                pl_module.load_state_dict(self.best_weights)
+
+    def _batches(self, trainer: pl.Trainer) -> Batches | list[tuple[Tensor, Tensor]]:
+        if self.watched == "last_batch":
+            assert self.last_batch is not None
+            return [self.last_batch]
+        loader = trainer.train_dataloader
+        if not isinstance(loader, ShuffledBlocks):
+            raise InputError("StopAtChecks needs ImageData, as the experiments have")
+        return Batches(loader.x, loader.y, EVALUATION_BATCH_SIZE)  # or cached outputs of them
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the checks found so far."""
+        return {
+            "best_loss": self.best_loss,
+            "rounds": self.rounds,
+            "best_weights": self.best_weights,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the checks of a checkpoint."""
+        self.best_loss = state_dict["best_loss"]
+        self.rounds = state_dict["rounds"]
+        self.best_weights = state_dict["best_weights"]
+
+
+@torch.no_grad()
+def training_figures(
+    module: Classifier, batches: Batches | list[tuple[Tensor, Tensor]]
+) -> tuple[float, float]:
+    """Loss and accuracy of batches in inference mode."""
+    means = EpochMeans()
+    modes = {layer: layer.training for layer in module.modules()}
+    module.eval()
+    for x, labels in batches:
+        x, labels = x.to(module.device), labels.to(module.device)
+        logits = module(x)
+        means.update([module.loss(logits, labels)], module.hits(logits, labels), len(labels))
+    for layer, training in modes.items():
+        layer.training = training
+    loss, accuracy = means.compute().tolist()
+    return loss, accuracy
