@@ -49,6 +49,9 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 	done
 	$(BIN)/python -m dnn_techniques report --replay
 
+transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (two hours); goes on when given again
+	$(BIN)/python -m dnn_techniques transfer-study $(ARGS)
+
 bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes); DEVICE=cuda
 	@echo "# How fast the nets train"
 	@for threads in 1 2; do \
