@@ -12,7 +12,7 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity parity-quick report replay bench bench-folding bench-caching oracle lint types clean
+.PHONY: help list figures test parity parity-quick report replay transfer-study bench bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -48,6 +48,9 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 		$(BIN)/python -m dnn_techniques run $$group --replay --perturbation 1e-7 || exit; \
 	done
 	$(BIN)/python -m dnn_techniques report --replay
+
+transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (two hours); goes on when given again
+	$(BIN)/python -m dnn_techniques transfer-study $(ARGS)
 
 bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes); DEVICE=cuda
 	@echo "# How fast the nets train"

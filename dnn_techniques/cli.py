@@ -78,11 +78,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             _export(options)
         elif options.command == "pretraining-study":
             _pretraining_study(options, command)
+        elif options.command == "transfer-study":
+            _transfer_study(options, command)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; `run` and `fit` go on when they are given again", file=sys.stderr)
+        print("interrupted; `run`, `fit` and the like go on when given again", file=sys.stderr)
         return 130
     return 0
 
@@ -173,10 +175,46 @@ def _parser() -> argparse.ArgumentParser:
         help="of an image, for example 28 28 (default: all its pixels in a row)",
     )
     _add_pretraining_study(commands)
+    _add_transfer_study(commands)
     for name, help in {**TRAINER_COMMANDS, **FIND_COMMANDS}.items():
         # LightningCLI knows the options, --help included.
         commands.add_parser(name, help=help, add_help=False)
     return parser
+
+
+def _add_transfer_study(commands: "argparse._SubParsersAction[_OneLineParser]") -> None:
+    study = commands.add_parser(
+        "transfer-study",
+        help="how often transfer learning helps, over all pairs of Fashion MNIST's classes (hours)",
+        allow_abbrev=False,
+        epilog="Given again, the command goes on where it was interrupted.",
+    )
+    study.add_argument(
+        "--pairs", nargs="+", default=[], metavar="PAIR", help="as 5-6 (default: all 45)"
+    )
+    study.add_argument(
+        "--seeds",
+        type=int,
+        default=20,
+        help="least number of seeds, from 42 up (default 20); more that are there count too",
+    )
+    study.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[20, 200, 2000],
+        metavar="SIZE",
+        help="numbers of training images (default 20 200 2000)",
+    )
+    study.add_argument("--jobs", type=int, help="processes (default: one a CPU)")
+    study.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    study.add_argument("--page", help="the page (default <out>/transfer-study/transfer_study.md)")
+    study.add_argument(
+        "--validation",
+        type=int,
+        default=5000,
+        help="training images to set aside, as in the documents (default 5000)",
+    )
 
 
 def _add_pretraining_study(commands: "argparse._SubParsersAction[_OneLineParser]") -> None:
@@ -218,6 +256,8 @@ def _list() -> None:
 
 
 def _run(options: argparse.Namespace, fit_args: list[str], command: str) -> None:
+    if options.selection == "transfer-study":
+        raise InputError("transfer-study is a command of its own, without run before it")
     selected = select(options.selection)
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
@@ -415,3 +455,21 @@ def _pretraining_study(options: argparse.Namespace, command: str) -> None:
         found = measure(settings, data)
     tables = write_study(folder, command, settings, data, found)
     print(f"\n{tables}\n{folder}: summary.md, results.json, accuracy.png")
+
+
+def _transfer_study(options: argparse.Namespace, command: str) -> None:
+    from dnn_techniques.files import check_writable
+    from dnn_techniques.runner import default_jobs
+    from dnn_techniques.transfer_study.page import write_page
+    from dnn_techniques.transfer_study.pair_study import FOLDER
+    from dnn_techniques.transfer_study.study import make_plan, study_pairs
+
+    out = Path(options.out)
+    page = Path(options.page or out / FOLDER / "transfer_study.md")
+    plan = make_plan(out, options.pairs, options.sizes, options.seeds, options.validation)
+    if options.jobs is not None and options.jobs < 1:
+        raise InputError(f"--jobs must be at least 1, got {options.jobs}")
+    check_writable(out)
+    check_writable(page.parent)
+    study_pairs(plan, options.jobs or default_jobs(threads=1, accelerator="cpu"))
+    print(f"\n{write_page(plan, page, command)}\nwritten to {page}")

@@ -107,7 +107,7 @@ def _side_by_side(runs: Sequence[PlannedRun], jobs: int) -> None:
     print(f"{len(runs)} runs, {jobs} at a time", flush=True)
     finished, epochs = 0, sum(run.epochs for run in runs)
     tasks.cancel_join_thread()  # what nobody reads any more must not keep us from ending
-    with _bar(epochs) as bar, _stopped_in_the_end(workers):
+    with _bar(epochs) as bar, stopped_in_the_end(workers):
         while finished < len(runs):
             index, kind, text = _next_event(events, workers)
             run = runs[index]
@@ -144,7 +144,7 @@ def _bar(epochs: int) -> "tqdm[Any]":
 
 
 @contextlib.contextmanager
-def _stopped_in_the_end(workers: Sequence[ForkServerProcess]) -> Iterator[None]:
+def stopped_in_the_end(workers: Sequence[ForkServerProcess]) -> Iterator[None]:
     """Start the workers, and stop those that are still at work when the block is left."""
     try:
         with ctrl_c_ignored():  # it is for us, who stop them

@@ -79,7 +79,7 @@ def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path, training: 
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error == "interrupted; `run` and `fit` go on when they are given again\n"
+    assert error == "interrupted; `run`, `fit` and the like go on when given again\n"
     assert not still_there(process.pid)
     assert not list(tmp_path.glob("runs/**/result.json"))
 

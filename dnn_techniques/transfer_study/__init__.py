@@ -1,0 +1,1 @@
+"""How often transfer learning helps: every pair of classes, many seeds, several sizes."""
