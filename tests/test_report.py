@@ -11,7 +11,6 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.figures import Figure
 from tests.study.runs_by_hand import write_run
 
-
 MNIST = {"name": "mnist", "sha256": "d"}
 
 
