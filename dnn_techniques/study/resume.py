@@ -21,13 +21,13 @@ class FinishedRunError(InputError):
         same: Whether the finished run has the settings, the data and the base of the new one.
     """
 
-    def __init__(self, path: Path, same: bool) -> None:
+    def __init__(self, path: Path, difference: str = "") -> None:
         super().__init__(
-            f"{path} holds a finished run{'' if same else ' with other settings or data'};"
+            f"{path} holds a finished run{difference and f' with {difference}'};"
             " --overwrite true replaces it, --out writes elsewhere"
         )
         self.path = path
-        self.same = same
+        self.same = not difference
 
 
 def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, Any]) -> Path | None:
@@ -50,7 +50,10 @@ def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, An
     same = settings(yaml.safe_load((path / CONFIG).read_text())) == settings(config)
     if (path / RESULT).exists():
         result = json.loads((path / RESULT).read_text())
-        raise FinishedRunError(path, same and origin_of(result) == origin_of(facts))
+        old, new = origin_of(result), origin_of(facts)
+        if not same or old[0] != new[0]:
+            raise FinishedRunError(path, "other settings or data")
+        raise FinishedRunError(path, "" if old == new else "other reused weights")
     if not (path / LAST).exists():
         return None
     if not same:

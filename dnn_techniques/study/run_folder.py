@@ -175,7 +175,8 @@ class RunFolder(pl.Callback):
         """The rows so far and the random states, so that a resumed run goes on as it would have."""
         return {
             "rows": self.rows,
-            "origin": origin_of(self.facts),
+            "data": origin_of(self.facts)[0],
+            "base": origin_of(self.facts)[1],
             "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
         }
 
@@ -185,13 +186,11 @@ class RunFolder(pl.Callback):
         Raises:
             InputError: If it was trained on other data, or built on another run's weights.
         """
-        data, base = (
-            a == b for a, b in zip(state_dict["origin"], origin_of(self.facts), strict=True)
-        )
-        if not data or not base:
+        data, base = origin_of(self.facts)
+        if (state_dict["data"], state_dict.get("base")) != (data, base):
+            other = "data" if state_dict["data"] != data else "reused weights"
             raise InputError(
-                f"{self.path} was begun on other {'reused weights' if data else 'data'};"
-                " --overwrite true starts it anew"
+                f"{self.path} was begun on other {other}; --overwrite true starts it anew"
             )
         self.rows = state_dict["rows"]
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())

@@ -116,7 +116,7 @@ def train_ours() -> tuple[Net, float]:
     module = Net()
     make = {"momentum": lambda p: KerasSGD(p, 0.05, 0.9), "nadam": None}
     phases = [
-        Phase(frozen, after=i * EPOCHS, optimizer=make[name])  # type: ignore[arg-type]
+        Phase(frozen, after=i * EPOCHS, optimizer=make[name])
         for i, (frozen, name) in enumerate(PHASES)
     ]
     trainer = pl.Trainer(

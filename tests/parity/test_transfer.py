@@ -44,5 +44,6 @@ def test_the_reused_layers_of_the_replay_are_the_printed_ones(tmp_path: Path) ->
         replayed = read_replayed(tmp_path, f"transfer/{name}")
         assert replayed is not None
         assert replayed.verdict == "replayed"
+    assert replayed is not None
     assert replayed.run.finished["test_accuracy"] == pytest.approx(0.9940, abs=5e-4)
     assert replayed.run.finished["test_loss"] == pytest.approx(0.0562, abs=5e-4)

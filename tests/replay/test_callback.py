@@ -61,6 +61,7 @@ def test_reused_layers_draw_nothing(archive: Archive) -> None:
     Replay(module, images, run, perturbation=0.1, reused=["hidden1", "hidden2"])
     same = {n for n, value in module.net.state_dict().items() if value.equal(before[n])}
     assert before.keys() - same == {"output.weight"}
+    module = DropoutNet(hidden=(20, 10))
     Replay(module, images, run, reused=["hidden1", "hidden2"])
     last = nn.Linear(10, 10)
     assert keras_like_init(last, 42, first_draw=25) == 26

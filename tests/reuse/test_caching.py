@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
@@ -147,8 +148,8 @@ def test_dropout_after_the_cached_layers_goes_on(archive: Archive) -> None:
 
 
 def test_a_loader_of_one_s_own_is_refused(archive: Archive) -> None:
-    images = [(torch.rand(28, 28), torch.tensor(1)) for _ in range(40)]
-    loader = torch.utils.data.DataLoader(images, batch_size=20)  # type: ignore[arg-type]
+    images = TensorDataset(torch.rand(40, 28, 28), torch.ones(40, dtype=torch.int64))
+    loader = DataLoader(images, batch_size=20)
     trainer = pl.Trainer(
         max_epochs=1,
         accelerator="cpu",

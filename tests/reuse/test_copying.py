@@ -14,8 +14,8 @@ def nets() -> tuple[MLP, MLP]:
     with torch.no_grad():
         for value in a.state_dict().values():
             value += 1
-        a.hidden1.weight.copy_(torch.randn(5, 6))
-        a.hidden2.weight.copy_(torch.randn(4, 5))
+        a.get_parameter("hidden1.weight").normal_()
+        a.get_parameter("hidden2.weight").normal_()
     return a, b
 
 
@@ -26,16 +26,16 @@ def train(net: nn.Module) -> None:
     with torch.no_grad():
         for parameter in net.parameters():
             assert parameter.grad is not None
-            parameter -= 0.1 * parameter.grad
+            parameter.sub_(parameter.grad, alpha=0.1)
 
 
 def test_all_layers_but_the_output_are_copied() -> None:
     a, b = nets()
-    output = b.output.weight.clone()
+    output = b.get_parameter("output.weight").clone()
     assert "output" not in copy_layers(a, b)
     for name, value in b.state_dict().items():
         assert name.startswith("output") or value.equal(a.state_dict()[name]), name
-    assert b.output.weight.equal(output)
+    assert b.get_parameter("output.weight").equal(output)
     assert b.get_buffer("norm1.running_mean").equal(torch.ones(5))
 
 
