@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -52,7 +53,13 @@ def all_experiments() -> list[Experiment]:
 
     Such a file lists values for options of its module, for example ``sweep: {depth: [2, 10]}``.
     """
-    return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in _read(path)]
+    return list(_all())
+
+
+@cache
+def _all() -> tuple[Experiment, ...]:
+    """Read once: every claim asks for its experiments, and parsing all files takes a while."""
+    return tuple(e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in _read(path))
 
 
 def select(selection: str) -> list[Experiment]:
