@@ -11,6 +11,8 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.figures import Figure
 from tests.study.runs_by_hand import write_run
 
+MNIST = {"name": "mnist", "sha256": "d"}
+
 
 @pytest.fixture(autouse=True)
 def only_one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +92,7 @@ def test_reuse_has_a_page_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixtu
     out, page = tmp_path / "runs", tmp_path / "reuse.md"
     write_run(out, 1, "bn/without")
     write_run(out, 1, "transfer/model_a", documented="transfer-a")
-    write_run(out, 1, "mnist/l1_deep", documented="mnist-l1-deep", data={"name": "mnist"})
+    write_run(out, 1, "mnist/l1_deep", documented="mnist-l1-deep", data=MNIST)
     assert main(["report", "reuse", "--out", str(out), "--page", str(page)]) == 0
     text = page.read_text()
     assert text.startswith("# Reusing layers")

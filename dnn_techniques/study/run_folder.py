@@ -139,7 +139,8 @@ class RunFolder(pl.Callback):
             }
         )
         text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        measured = [name for name in COLUMNS if any(name in row for row in self.rows)]
+        writer = csv.DictWriter(text, measured, lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(self.path / METRICS, text.getvalue())
