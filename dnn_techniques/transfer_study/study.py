@@ -1,6 +1,8 @@
 """All pairs of the study, one after the other or in processes side by side."""
 
-from collections.abc import Sequence
+import queue
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -73,14 +75,16 @@ def study_pairs(plan: Plan, jobs: int) -> None:
         for size in plan.sizes:
             read_cases(plan, pair, size)
     if min(jobs, len(plan.pairs)) <= 1:
-        _study(plan.pairs, plan)
+        _study(plan.pairs, plan, partial(print, flush=True))
         return
     start_server()
     shares = [plan.pairs[k::jobs] for k in range(min(jobs, len(plan.pairs)))]
-    workers = [context.Process(target=_study, args=(share, plan)) for share in shares]
+    lines = context.Queue()
+    workers = [context.Process(target=_study, args=(share, plan, lines.put)) for share in shares]
     with stopped_in_the_end(workers):
-        for worker in workers:
-            worker.join()
+        while any(worker.is_alive() for worker in workers) or not lines.empty():
+            with suppress(queue.Empty):
+                print(lines.get(timeout=0.5), flush=True)
     if any(worker.exitcode for worker in workers):
         raise InputError(
             "a process of the study failed, see above; for lack of memory perhaps: --jobs 1 needs"
@@ -89,11 +93,15 @@ def study_pairs(plan: Plan, jobs: int) -> None:
 
 
 @quiet_lightning()
-def _study(pairs: Sequence[Pair], plan: Plan) -> None:
+def _study(pairs: Sequence[Pair], plan: Plan, show: Callable[[str], None]) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for number, pair in enumerate(pairs, start=1):
-            study_pair(pair, plan, partial(print, f"{number}/{len(pairs)}", flush=True))
+            study_pair(pair, plan, _after(f"{number}/{len(pairs)} ", show))
     finally:
         torch.set_num_threads(threads)
+
+
+def _after(prefix: str, show: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda line: show(prefix + line)
