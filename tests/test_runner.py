@@ -75,11 +75,13 @@ def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path, training: 
     if training:
         assert "epoch  1/1000" in process.stdout.readline()
     else:
-        time.sleep(0.5)  # the processes import torch, which takes longer
+        time.sleep(0.5)  # the processes have just begun
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error == "interrupted; `run`, `fit` and the like go on when given again\n"
+    # Python may warn of a lock that a process had when it was stopped in its first moments.
+    assert error.startswith("interrupted; `run`, `fit` and the like go on when given again\n")
+    assert "Traceback" not in error
     assert not still_there(process.pid)
     assert not list(tmp_path.glob("runs/**/result.json"))
 
