@@ -130,9 +130,9 @@ def test_bad_input_is_one_line(
     assert not (tmp_path / "runs").exists()
 
 
-def test_run_says_the_right_command(capsys: Capture) -> None:
-    assert main(["run", "transfer-study"]) == 2
-    assert "transfer-study is a command of its own" in capsys.readouterr().err
+def test_run_before_the_study_makes_no_difference(small: list[str], capsys: Capture) -> None:
+    assert main(["run", *small, "--sizes", "2000"]) == 2
+    assert "--sizes must be at most" in capsys.readouterr().err
 
 
 def test_there_are_45_pairs() -> None:

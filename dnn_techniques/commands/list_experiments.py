@@ -1,0 +1,27 @@
+"""``list``: every experiment, its claim and what the documents print."""
+
+import argparse
+
+from dnn_techniques.study.documented import documented
+from dnn_techniques.study.experiments import all_experiments, name_of
+
+HELP = "every experiment: its claim and documented figures"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add none."""
+
+
+def run(options: argparse.Namespace, command: str) -> None:
+    """Print all experiments, by group."""
+    group = None
+    by_file = {experiment.path: experiment for experiment in all_experiments()}
+    for experiment in by_file.values():
+        if experiment.group != group:
+            group = experiment.group
+            print(f"{group}  (make exp-{group})")
+        print(f"  {name_of(experiment.path):28s} {experiment.claim}")
+        if experiment.documented:
+            for edition, curves in documented(experiment.documented).curves.items():
+                last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in curves.items() if k[:4] == "val_")
+                print(f"  {'':28s} documented, {edition}, epoch {curves['epoch'][-1]:g}: {last}")

@@ -1,0 +1,38 @@
+"""``report``: write a page of all groups with finished runs."""
+
+import argparse
+from pathlib import Path
+
+HELP = "write a page of all groups with finished runs"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "name",
+        nargs="?",
+        default="fashion_mnist",
+        help="fashion_mnist (default), or reuse: transfer, and the notes on MNIST",
+    )
+    parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
+    parser.add_argument("--replay", action="store_true", help="the page of the replayed runs")
+    parser.add_argument(
+        "--page",
+        help="the file (default runs/report/<name>.md, with --replay runs/report/replay.md)",
+    )
+
+
+def run(options: argparse.Namespace, command: str) -> None:
+    """Write the page."""
+    from dnn_techniques.files import check_writable
+    from dnn_techniques.replay_report import write_replay_page
+    from dnn_techniques.report import write_report
+
+    page = Path(options.page or f"runs/report/{'replay' if options.replay else options.name}.md")
+    check_writable(page.parent)
+    out = Path(options.out)
+    if options.replay:
+        print(write_replay_page(out, page, command))
+    else:
+        print(write_report(out, page, command, options.name))
+    print(f"written to {page}")
