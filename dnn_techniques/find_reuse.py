@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.cli import LightningArgumentParser
 from tqdm import tqdm
 
@@ -26,7 +27,14 @@ from dnn_techniques.study.layers_to_reuse import (
 )
 from dnn_techniques.study.provenance import describe_data, describe_device, versions
 from dnn_techniques.study.run_folder import folder_name
-from dnn_techniques.study.stages import Base, Reuse, read_base, reused_layers, take_over
+from dnn_techniques.study.stages import (
+    Base,
+    Reuse,
+    random_seed,
+    read_base,
+    reused_layers,
+    take_over,
+)
 from dnn_techniques.trainer_cli import ExperimentCLI, make_cli
 
 
@@ -84,6 +92,9 @@ class _FindReuseCLI(ExperimentCLI):
             for candidate in tried:
                 for seed, base in bases.items():
                     pl.seed_everything(seed, verbose=False)
+                    torch.manual_seed(
+                        random_seed(seed, made.reuse.run if candidate.reused else None)
+                    )
                     module, phases = self._candidate(candidate, base)
                     options["callbacks"] = [*copy.deepcopy(kept), *phases]
                     trainer = pl.Trainer(**options)

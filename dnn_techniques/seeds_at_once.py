@@ -67,11 +67,6 @@ class _MemberCLI(ExperimentCLI):
         name: str = self.config[self.subcommand].experiment
         return name
 
-    @property
-    def seed(self) -> int:
-        seed: int = self.config[self.subcommand].seed_everything
-        return seed
-
     def _run_subcommand(self, subcommand: str) -> None:
         pass
 
@@ -105,10 +100,11 @@ def _train(members: Sequence[_MemberCLI]) -> tuple[list[State], list[State]]:
 
 def _finish(member: _MemberCLI, best: State, last: State) -> None:
     member.model.net.load_state_dict(last)
-    member.after_fit()
+    train, test = member.measure()
     for path, state in ((BEST, best), (LAST, last)):
         member.model.net.load_state_dict(state)
         member.trainer.save_checkpoint(member.run_path / path, weights_only=True)
+    member.run_folder.finish(member.model, train, test)
 
 
 class _StackedData(pl.LightningDataModule):
@@ -117,7 +113,7 @@ class _StackedData(pl.LightningDataModule):
     def __init__(self, members: Sequence[_MemberCLI]) -> None:
         super().__init__()
         self.parts: list[ImageData] = [member.datamodule for member in members]
-        self.seeds = [member.seed for member in members]
+        self.seeds = [member.random_seed for member in members]
 
     def setup(self, stage: str) -> None:
         first = self.parts[0]

@@ -41,7 +41,7 @@ from dnn_techniques.study.run_folder import (
     folder_name,
 )
 from dnn_techniques.study.settings import changes
-from dnn_techniques.study.stages import Reuse, read_base, reused_layers, take_over
+from dnn_techniques.study.stages import Reuse, random_seed, read_base, reused_layers, take_over
 from dnn_techniques.trainer_checks import (
     check_checkpoint,
     check_phases,
@@ -128,10 +128,19 @@ class ExperimentCLI(LightningCLI):
         """
 
     def _set_seed(self) -> None:
-        seed = self.config[self.config.subcommand].seed_everything
-        if not 0 <= seed < 2**32:
-            raise InputError(f"--seed_everything must be in [0, 2**32), got {seed}")
+        config = self.config[self.config.subcommand]
+        if not 0 <= config.seed_everything < 2**32:
+            raise InputError(
+                f"--seed_everything must be in [0, 2**32), got {config.seed_everything}"
+            )
         super()._set_seed()
+        torch.manual_seed(self.random_seed)
+
+    @property
+    def random_seed(self) -> int:
+        """Seed of the weights and batches, see `random_seed`."""
+        config = self.config[self.config.subcommand]
+        return random_seed(config.seed_everything, config.reuse and config.reuse.run)
 
     def before_instantiate_classes(self) -> None:
         """Check what can be checked before anything is made, and find the run's folder."""
@@ -256,16 +265,20 @@ class ExperimentCLI(LightningCLI):
             self.config_init[self.subcommand].ckpt_path = str(checkpoint)
 
     def after_fit(self) -> None:
-        """Measure the trained weights on the training and the test images, which ends the run."""
-        if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
-            train, test = {}, {}
-        else:
-            self.trainer.loggers = []  # these figures are no validation of an epoch
-            batches = self.datamodule.train_batches()
-            train = _without_prefix(self.trainer.validate(self.model, batches, verbose=False))
-            test = _without_prefix(self.trainer.test(self.model, self.datamodule, verbose=False))
+        """Measure the trained weights, which ends the run."""
+        train, test = self.measure()
         if not self.config[self.subcommand].trainer.fast_dev_run:
             self.run_folder.finish(self.model, train, test)
+
+    def measure(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Figures of the weights as they are on the training and on the test images."""
+        if not isinstance(self.model, Classifier) or not isinstance(self.datamodule, ImageData):
+            return {}, {}
+        self.trainer.loggers = []  # these figures are no validation of an epoch
+        batches = self.datamodule.train_batches()
+        train = _without_prefix(self.trainer.validate(self.model, batches, verbose=False))
+        test = _without_prefix(self.trainer.test(self.model, self.datamodule, verbose=False))
+        return train, test
 
     def _config_text(self) -> str:
         """The configuration as it can be given back with ``-c``."""

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.cli import main
+from dnn_techniques.study.stages import random_seed
+from dnn_techniques.trainer_cli import _CheckOnlyCLI, make_cli
 
 Archive = Callable[..., Path]
 MODEL_A = Path("transfer", "model_a", "seed-42")
@@ -62,6 +64,18 @@ def test_run_trains_the_earlier_stages_first(
     assert main([*again, "--jobs", jobs]) == 0
     never_frozen = weights(out / "transfer" / "b_on_a_never_frozen" / "seed-42")
     assert never_frozen["net.hidden2.weight"].shape == (100, 300)
+
+
+def test_new_layers_are_not_those_that_the_reused_ones_were_trained_beside() -> None:
+    """Nets of the same shape under the same seed."""
+    base = ["fit", "-c", "experiments/mnist/digits_0_4_best.yaml"]
+    stage = ["fit", "-c", "experiments/mnist/digits_5_9_reused_4.yaml"]
+    checked = [make_cli(_CheckOnlyCLI, args) for args in (base, stage)]
+    a, b = (cli.model.net.output.weight for cli in checked)
+    assert a.shape == b.shape
+    assert abs(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1]) < 0.3
+    assert random_seed(42, None) == 42
+    assert len({random_seed(42, "a/b"), random_seed(42, "a/c"), random_seed(43, "a/b"), 42}) == 4
 
 
 def test_fit_names_the_run_that_is_missing(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,16 @@ class Base:
     facts: dict[str, str]
     changes: list[str]
     weights: dict[str, Tensor]
+
+
+def random_seed(seed: int, run: str | None) -> int:
+    """Seed of the random numbers of a run that builds on `run`, or on none.
+
+    A later stage gets other numbers than the run of the same seed that it builds on. With the same
+    ones the new layers of a net of the same shape would begin with the very weights that the reused
+    layers were trained beside.
+    """
+    return seed if run is None else zlib.crc32(f"{seed} on {run}".encode())
 
 
 def reused_layers(reuse: Reuse, module: Classifier) -> list[str]:
