@@ -84,4 +84,5 @@ class Batches:
         return -(-len(self.x) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        return zip(self.x.split(self.batch_size), self.y.split(self.batch_size), strict=True)
+        # A generator looks at x when the first batch is fetched, after the hooks of the epoch.
+        yield from zip(self.x.split(self.batch_size), self.y.split(self.batch_size), strict=True)

@@ -3,10 +3,10 @@
 Chapter 11, "Reusing Pretrained Layers"; the notes call it caching the frozen layers.
 """
 
-from collections.abc import Sequence
-
 import torch
+from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from dnn_techniques.data import Batches, ShuffledBlocks
 from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
@@ -19,39 +19,56 @@ from dnn_techniques.modules import Classifier
 class CachedOutputs:
     """The outputs of a net's frozen first layers in the place of the images.
 
-    The loaders hand out the outputs, and the module's passes begin after these layers, until
-    `release`.
+    The module's passes begin after these layers, and the loaders given to `put_into` hand out the
+    outputs, until `release`.
 
     Args:
         module: The module; of its net the frozen layers are taken that come before the first one
             that is trained, in the mode in which they are now.
-        loaders: Training and validation batches, `ShuffledBlocks` and `Batches`.
+        precision: In which Lightning trains the module.
 
     Raises:
-        InputError: If the outputs vary or nothing is frozen, see `frozen_prefix`, or a loader is
-            none of these.
+        InputError: If the outputs vary or nothing is frozen, see `frozen_prefix`.
     """
 
-    def __init__(self, module: Classifier, loaders: Sequence[object]) -> None:
+    def __init__(self, module: Classifier, precision: Precision) -> None:
         self.module = module
-        length = frozen_prefix(module)
+        self.precision = precision
         self.images: list[tuple[ShuffledBlocks | Batches, Tensor]] = []
-        for loader in loaders:
-            if not isinstance(loader, ShuffledBlocks | Batches):
-                raise InputError(
-                    f"caching needs the batches of ImageData, got {type(loader).__name__}"
-                )
-            self.images.append((loader, loader.x))
-        layers = nn.Sequential(*list(named_layers(module.net).values())[:length])
-        for loader, images in self.images:
-            loader.x = _outputs(layers, images, module.device)
-        module.start = length
+        module.start = frozen_prefix(module)
+
+    def put_into(self, loader: object) -> None:
+        """Compute the outputs for a loader's images, if that is not done yet.
+
+        Args:
+            loader: Training or validation batches, `ShuffledBlocks` or `Batches`.
+
+        Raises:
+            InputError: If it is none of these.
+        """
+        if not isinstance(loader, ShuffledBlocks | Batches):
+            raise InputError(f"caching needs the batches of ImageData, got {type(loader).__name__}")
+        if any(loader is done for done, _ in self.images):
+            return
+        self.images.append((loader, loader.x))
+        loader.x = self._outputs(loader.x)
 
     def release(self) -> None:
         """Put the images back."""
         for loader, images in self.images:
             loader.x = images
         self.module.start = 0
+
+    @torch.no_grad()
+    def _outputs(self, images: Tensor) -> Tensor:
+        """Outputs for all images, on their device."""
+        layers = nn.Sequential(*list(named_layers(self.module.net).values())[: self.module.start])
+        outputs = []
+        with self.precision.forward_context():
+            for x in images.split(EVALUATION_BATCH_SIZE):
+                x = self.precision.convert_input(x.to(self.module.device))
+                outputs.append(layers(x).to(images.device))
+        return torch.cat(outputs)
 
 
 def frozen_prefix(module: Classifier) -> int:
@@ -97,13 +114,6 @@ def _variation(layer: nn.Module) -> str | None:
             return "drops values at random"
         if isinstance(part, nn.RReLU) and part.training:
             return "has random slopes"
-        if isinstance(part, nn.modules.batchnorm._BatchNorm) and part.training:
+        if isinstance(part, _BatchNorm) and (part.training or part.running_mean is None):
             return "normalizes with the statistics of each batch"
     return None
-
-
-@torch.no_grad()
-def _outputs(layers: nn.Module, images: Tensor, device: torch.device) -> Tensor:
-    """Outputs for all images, on their device."""
-    batches = images.split(EVALUATION_BATCH_SIZE)
-    return torch.cat([layers(x.to(device)).to(images.device) for x in batches])

@@ -115,15 +115,21 @@ class Freezing(pl.Callback):
         self._begin(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin the next phase if it is time, and cache the outputs of a phase that wants it."""
+        """Begin the next phase if it is time, and cache the outputs if it wants that."""
         begun = [i for i, phase in enumerate(self.phases) if phase.after <= trainer.current_epoch]
         if begun[-1] != self.current:
             self.current = begun[-1]
             self._begin(trainer, pl_module)
-        if self.phases[self.current].cached and self.cache is None:
-            loaders = [trainer.train_dataloader, trainer.val_dataloaders]
-            assert isinstance(pl_module, Classifier)
-            self.cache = CachedOutputs(pl_module, [x for x in loaders if x is not None])
+        if self.phases[self.current].cached:
+            if self.cache is None:
+                assert isinstance(pl_module, Classifier)
+                self.cache = CachedOutputs(pl_module, trainer.precision_plugin)
+            self.cache.put_into(trainer.train_dataloader)
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Cache the outputs for the validation images too."""
+        if self.cache is not None:
+            self.cache.put_into(trainer.val_dataloaders)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Put the images back."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytorch_lightning as pl
@@ -45,7 +46,7 @@ class Shapes(pl.Callback):
 
 
 def train(
-    root: Path, phases: list[Phase], module: Classifier | None = None
+    root: Path, phases: list[Phase], module: Classifier | None = None, **options: Any
 ) -> tuple[Classifier, list[tuple[int, ...]], dict[str, Tensor]]:
     """The trained module, the shapes of its batches, and its last figures with those of a test."""
     torch.manual_seed(1)
@@ -59,7 +60,7 @@ def train(
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        num_sanity_val_steps=0,
+        **{"num_sanity_val_steps": 0, **options},
     )
     trainer.fit(module, images)
     figures = dict(trainer.callback_metrics)
@@ -87,6 +88,26 @@ def test_a_cached_training_gives_the_same_weights(archive: Archive) -> None:
         torch.testing.assert_close(figures[name], value, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"check_val_every_n_epoch": 2},  # the validation images are loaded after the first epoch
+        {"reload_dataloaders_every_n_epochs": 1},
+        {"num_sanity_val_steps": 2},
+        {"precision": "64-true"},
+        {"precision": "bf16-mixed"},
+    ],
+    ids=lambda options: "-".join(map(str, *options.items())),
+)
+def test_caching_goes_with_options_of_the_trainer(archive: Archive, options: Any) -> None:
+    def figures(cached: bool) -> dict[str, Tensor]:
+        return train(archive().parent, [Phase(LOWER, cached=cached)], None, **options)[2]
+
+    plain = figures(cached=False)
+    for name, value in figures(cached=True).items():
+        torch.testing.assert_close(value, plain[name], atol=1e-5, rtol=1e-4)
+
+
 def mlp(dropout: Callable[[], nn.Module] | None = None) -> MLP:
     return MLP(784, (12, 8), 10, dropout=dropout)
 
@@ -108,6 +129,8 @@ def test_outputs_that_vary_are_refused() -> None:
     assert "2 has random slopes" in refusal(inner, [1, 3])
     norm = nn.BatchNorm1d(784, affine=False)
     net = nn.Sequential(nn.Flatten(), norm, nn.Linear(784, 5), nn.Linear(5, 10))
+    assert "1 normalizes with the statistics of each batch" in refusal(net, [2])
+    net[1] = nn.BatchNorm1d(784, affine=False, track_running_stats=False).eval()
     assert "1 normalizes with the statistics of each batch" in refusal(net, [2])
     assert "no layer is frozen below" in refusal(mlp(), ["output"])
     monte_carlo = mlp(lambda: MCDropout(0.2)).eval()
