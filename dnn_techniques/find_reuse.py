@@ -35,7 +35,7 @@ from dnn_techniques.study.stages import (
     reused_layers,
     take_over,
 )
-from dnn_techniques.trainer_cli import ExperimentCLI, make_cli
+from dnn_techniques.trainer_cli import DEFAULT_SEED, ExperimentCLI, make_cli
 
 
 class _FindReuseCLI(ExperimentCLI):
@@ -131,10 +131,9 @@ class _FindReuseCLI(ExperimentCLI):
 
     def _base(self, seed: int) -> Base:
         config = self.config_init[self.subcommand]
-        try:
-            return read_base(config.reuse, Path(config.out), folder_name(seed), config.experiment)
-        except InputError as error:
-            raise InputError(f"{error} --seeds {config.seeds}") from error
+        seeds = config.seed_everything + config.seeds - DEFAULT_SEED
+        make_it = f"make it: run {config.reuse.run} --seeds {seeds} --out {config.out}"
+        return read_base(config.reuse, Path(config.out), folder_name(seed), make_it)
 
     def _candidate(self, candidate: Candidate, base: Base) -> tuple[Classifier, list[Freezing]]:
         """The net of a candidate with the reused weights, and its freezing."""

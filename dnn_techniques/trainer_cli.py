@@ -239,7 +239,14 @@ class ExperimentCLI(LightningCLI):
         config = self.config_init[self.subcommand]
         if config.reuse is None:
             return
-        base = read_base(config.reuse, Path(config.out), self.run_path.name, config.experiment)
+        run = config.reuse.run
+        make_it = (
+            f"run {run} --replay"
+            if config.replay
+            else f"fit -c experiments/{run}.yaml --seed_everything {config.seed_everything}"
+        )
+        make_it = f"make it: {make_it} --out {config.out}"
+        base = read_base(config.reuse, Path(config.out), self.run_path.name, make_it)
         take_over(config.reuse, base, self.model)
         if not config.trainer.fast_dev_run:
             self.run_folder.facts["built_on"] = base.facts

@@ -59,11 +59,14 @@ def test_run_trains_the_earlier_stages_first(
     assert "transfer/model_a: trainer.max_epochs 20 -> 1" in result(out / FROZEN)["changes"]
     if jobs == "2":
         return
-    # A base that is there is taken as it is, with options that it does not have.
-    again = ["run", "transfer/b_on_a_never_frozen", *small, "--reuse.layers", "[hidden1]"]
-    assert main([*again, "--jobs", jobs]) == 0
-    never_frozen = weights(out / "transfer" / "b_on_a_never_frozen" / "seed-42")
-    assert never_frozen["net.hidden2.weight"].shape == (100, 300)
+
+
+def test_options_of_the_reuse_are_not_for_the_base(small: list[str], tmp_path: Path) -> None:
+    run = ["run", "transfer/b_on_a_never_frozen", *small, "--jobs", "1"]
+    for options in (["--reuse.layers", "[hidden1]"], ["--reuse.layers=[hidden2]"]):
+        out = tmp_path / options[0]
+        assert main([*run, "--out", str(out), *options]) == 0
+        assert (out / "transfer" / "model_a" / "seed-42" / "result.json").exists()
 
 
 def test_new_layers_are_not_those_that_the_reused_ones_were_trained_beside() -> None:
@@ -82,15 +85,35 @@ def test_fit_names_the_run_that_is_missing(
     small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fit = ["fit", "-c", "experiments/transfer/b_on_a.yaml", *small]
-    for extra, how, folder in (([], "", "seed-42"), (["--replay"], " --replay", "replay")):
+    runs, base = tmp_path / "runs", "transfer/b_on_a_frozen"
+    by_fit = f"fit -c experiments/{base}.yaml --seed_everything 77"
+    for extra, folder, how in (
+        (["--seed_everything", "77"], "seed-77", by_fit),
+        (["--replay"], "replay", f"run {base} --replay"),
+    ):
         assert main([*fit, *extra]) == 2
-        runs = tmp_path / "runs"
         assert capsys.readouterr().err == (
-            f"error: transfer/b_on_a builds on transfer/b_on_a_frozen, and {runs}"
-            f"/transfer/b_on_a_frozen/{folder} holds no finished run with a checkpoint;"
-            f" train that first, or both by: run transfer/b_on_a{how} --out {runs}\n"
+            f"error: reuse of {base}: {runs / base / folder} holds no finished run with a"
+            f" checkpoint; make it: {how} --out {runs}\n"
         )
+    assert main([*fit, "--reuse.run", "transfer/model_b_on_a"]) == 2
+    assert "unknown group or experiment 'transfer/model_b_on_a'" in capsys.readouterr().err
     assert not runs.exists()
+
+
+@pytest.mark.parametrize("name", ["checkpoints/last.ckpt", "result.json"])
+def test_a_damaged_run_is_named(
+    small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["run", "transfer/model_a", *small]) == 0
+    damaged = tmp_path / "runs" / MODEL_A / name
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    capsys.readouterr()
+    assert main(["fit", "-c", "experiments/transfer/b_on_a_frozen.yaml", *small]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: reuse of transfer/model_a: {tmp_path / 'runs' / MODEL_A} is")
+    assert "damaged; delete it and make it: fit -c experiments/transfer/model_a.yaml" in error
+    assert error.count("\n") == 1
 
 
 def test_layers_that_the_net_does_not_have(

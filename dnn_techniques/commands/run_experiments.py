@@ -99,7 +99,8 @@ def _plan(
         if not seeds:
             continue
         # What names the run comes last: it is not for the further options to change.
-        args = ["fit", "-c", str(experiment.path), *fit_args, *experiment.arguments]
+        further = fit_args if experiment in selected else _without_reuse(fit_args)
+        args = ["fit", "-c", str(experiment.path), *further, *experiment.arguments]
         args += ["--out", options.out, "--experiment", experiment.name]
         config = check_arguments(args)
         if options.perturbation and not has_replay(out, experiment.name):
@@ -117,3 +118,15 @@ def _plan(
             together = None if alone else experiment.name
             runs.append(PlannedRun(name, seeded, config.trainer.max_epochs, after, together))
     return runs, jobs
+
+
+def _without_reuse(args: Sequence[str]) -> list[str]:
+    """Arguments of ``fit`` but those that say what a later stage takes over from this one."""
+    kept: list[str] = []
+    values = False  # of --reuse or --reuse.layers, in the arguments that follow it
+    for arg in args:
+        if arg.startswith("--"):
+            values = arg.partition("=")[0].partition(".")[0] == "--reuse"
+        if not values:
+            kept.append(arg)
+    return kept

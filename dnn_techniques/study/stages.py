@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.layers import choose_layers
 from dnn_techniques.modules import Classifier
 from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
+from dnn_techniques.study.experiments import select
 from dnn_techniques.study.run_folder import LAST, RESULT, is_finished
 
 
@@ -67,31 +69,37 @@ def reused_layers(reuse: Reuse, module: Classifier) -> list[str]:
     return list(choose_layers(module.net, layers))
 
 
-def read_base(reuse: Reuse, out: Path, folder: str, name: str) -> Base:
+def read_base(reuse: Reuse, out: Path, folder: str, make_it: str) -> Base:
     """Read the run that another builds on.
 
     Args:
         reuse: Which one.
         out: Folder of all run folders.
         folder: Name of its run folder among those of its experiment.
-        name: The run that builds on it.
+        make_it: How to make it, for the error if it is not there.
 
     Raises:
-        InputError: If it is not there or not finished.
+        InputError: If it is not there, not finished or damaged.
     """
     path = out / reuse.run / folder
     if not is_finished(path):
-        replay = "" if folder.startswith("seed-") else " --replay"
+        if not path.exists():
+            select(reuse.run)
         raise InputError(
-            f"{name} builds on {reuse.run}, and {path} holds no finished run with a checkpoint;"
-            f" train that first, or both by: run {name}{replay} --out {out}"
+            f"reuse of {reuse.run}: {path} holds no finished run with a checkpoint; {make_it}"
         )
-    saved = torch.load(path / LAST, map_location="cpu", weights_only=True)["state_dict"]
+    try:
+        saved = torch.load(path / LAST, map_location="cpu", weights_only=True)["state_dict"]
+        result: dict[str, Any] = json.loads((path / RESULT).read_text())
+        changes = [f"{reuse.run}: {change}" for change in result["changes"]]
+        stand_in = (result["data"] or {}).get("stands_in_for") and result["data"]["name"]
+    except (UnpicklingError, RuntimeError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise InputError(
+            f"reuse of {reuse.run}: {path} is damaged; delete it and {make_it}"
+        ) from error
+    if stand_in:
+        changes.append(f"{reuse.run}: trained on {stand_in}")
     weights = {k.removeprefix("net."): v for k, v in saved.items() if k.startswith("net.")}
-    result: dict[str, Any] = json.loads((path / RESULT).read_text())
-    changes = [f"{reuse.run}: {change}" for change in result["changes"]]
-    if (result["data"] or {}).get("stands_in_for"):
-        changes.append(f"{reuse.run}: trained on {result['data']['name']}")
     facts = {
         "run": reuse.run,
         "checkpoint": (path / LAST).relative_to(out).as_posix(),
