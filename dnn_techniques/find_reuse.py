@@ -70,6 +70,17 @@ class _FindReuseCLI(ExperimentCLI):
                 f"--warm_up must be from 0 to {epochs - 1}, below --trainer.max_epochs,"
                 f" got {config.warm_up}"
             )
+        if config.trainer.fast_dev_run:
+            raise InputError("--trainer.fast_dev_run trains nothing that find-reuse could compare")
+        if self._results.with_suffix(".json").exists() and not config.overwrite:
+            raise InputError(
+                f"{self._results}.json is there already; give --overwrite true or another --out"
+            )
+
+    @property
+    def _results(self) -> Path:
+        """Path of all files that are written, without their suffixes."""
+        return self.run_path.parent / "find-reuse"
 
     def before_fit(self) -> None:
         """Make no run folder."""
@@ -154,7 +165,7 @@ class _FindReuseCLI(ExperimentCLI):
     def _write(self, tried: Sequence[Candidate], bases: dict[int, Base]) -> None:
         config = self.config[self.subcommand]
         table, sentence = candidates_table(tried), conclusion(tried)
-        path = self.run_path.parent / "find-reuse"
+        path = self._results
         epochs = config.trainer.max_epochs
         facts = {
             "command": self.command,

@@ -77,7 +77,7 @@ def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> Non
 
 
 def check_phases(trainer: pl.Trainer, model: pl.LightningModule) -> None:
-    """Refuse phases of freezing that do not fit the net.
+    """Refuse phases of freezing that do not fit the net, or never begin.
 
     Raises:
         InputError: If there are any.
@@ -85,6 +85,11 @@ def check_phases(trainer: pl.Trainer, model: pl.LightningModule) -> None:
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Freezing):
             callback.check(model)
+            last, epochs = callback.phases[-1].after, trainer.max_epochs
+            if epochs is not None and last >= epochs:
+                raise InputError(
+                    f"phase after {last} epochs: it never begins, --trainer.max_epochs is {epochs}"
+                )
 
 
 def check_checkpoint(path: Path, model: pl.LightningModule) -> None:

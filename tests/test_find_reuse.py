@@ -59,6 +59,8 @@ def test_candidates_are_what_the_experiments_train(
     assert hashlib.sha256(base.read_bytes()).hexdigest() == before
     assert (out / f"{FROZEN}/find-reuse.png").read_bytes().startswith(b"\x89PNG")
     assert "One seed proves nothing" in said
+    assert main(find("--warm_up", "0", "--seeds", "1", *small)) == 2
+    assert "find-reuse.json is there already; give --overwrite true" in capsys.readouterr().err
     assert (out / f"{FROZEN}/find-reuse.md").read_text().splitlines()[-1] in said
 
 
@@ -105,6 +107,7 @@ def test_freezes_all_first_then_unfreezes_and_drops(
         (["--warmup", "1"], "did you mean warm_up"),
         (["--seeds", "2"], "with a checkpoint; make it: run transfer/model_a --seeds 2 --out "),
         (["--seed_everything", "43"], "with a checkpoint; make it: run transfer/model_a --seeds 4"),
+        (["--trainer.fast_dev_run", "true"], "--trainer.fast_dev_run trains nothing that"),
         (["--reuse", "null"], "reuses no run; name one: --reuse.run GROUP/NAME"),
         (["--reuse.layers", "[hidden2]"], "needs layers hidden1, hidden2, ... from the lowest up"),
     ],

@@ -168,9 +168,16 @@ def test_phases_that_do_not_fit_are_refused_before_anything_is_trained(
     small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = Path("experiments/transfer/b_on_a_frozen.yaml").read_text()
-    (tmp_path / "mine.yaml").write_text(text.replace('"hidden*"', '"hiden*"'))
-    assert main(["fit", "-c", str(tmp_path / "mine.yaml"), *small]) == 2
-    assert "layer 'hiden*': the net has no such layer" in capsys.readouterr().err
+    mine = tmp_path / "mine.yaml"
+    for phases, message in (
+        ('- frozen: ["hiden*"]', "layer 'hiden*': the net has no such layer"),
+        ("[{}, {after: 1}]", "phase after 1 epochs: it never begins, --trainer.max_epochs is 1\n"),
+        ("[{}, {after: 0}]", "phases must come one after the other, got them after [0, 0]\n"),
+    ):
+        mine.write_text(text.replace('- frozen: ["hidden*"]', phases))
+        assert main(["fit", "-c", str(mine), *small]) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_file_can_name_a_phase_s_optimizer(small: list[str], tmp_path: Path) -> None:

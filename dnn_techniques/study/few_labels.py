@@ -30,6 +30,7 @@ from dnn_techniques.reuse.pretraining import (
     shuffled,
     train,
 )
+from dnn_techniques.study.stages import random_seed
 
 NOTHING = "no pretraining"
 IN_ONE_GO = "autoencoder, in one go"
@@ -131,7 +132,7 @@ def fine_tuned(
     weights: Weights, labelled: Batch, test: Batch, settings: Settings, seed: int
 ) -> float:
     """Test accuracy of a net that goes on from pretrained layers with the labelled images."""
-    pl.seed_everything(seed, verbose=False)
+    pl.seed_everything(random_seed(seed, "pretraining"), verbose=False)
     x, y = labelled
     module = FewLabelsNet(x[0].numel(), HIDDEN, len(y.unique()))
     callbacks = []
