@@ -15,6 +15,8 @@ from dnn_techniques.study.experiments import Experiment, all_experiments, name_o
 from dnn_techniques.study.runs import has_finished_runs
 from dnn_techniques.study.shared_shuffle import shared_shuffle
 from dnn_techniques.study.table import claims_table, comparison_table, overview, remarks
+from dnn_techniques.transfer_study.page import write_page
+from dnn_techniques.transfer_study.pair_study import finished_plan
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -28,11 +30,15 @@ class Contents:
         groups: Its groups, in order, and the data set of each; None for every group that is on no
             other page, on Fashion MNIST.
         figures: Names of its pictures; None for those that are on no other page.
+        note: What else there is to know of the figures.
+        study: Whether the study of all pairs of classes is part of it.
     """
 
     title: str
     groups: Mapping[str, str] | None = None
     figures: Sequence[str] | None = None
+    note: str = ""
+    study: bool = False
 
 
 PAGES = {
@@ -41,6 +47,12 @@ PAGES = {
         "Reusing layers, and the notes on MNIST",
         groups={"transfer": "fashion_mnist", "mnist": "mnist"},
         figures=(),
+        note=(
+            "The runs are trained several at a time: their seconds an epoch are no measure of"
+            " speed. What caching saves is measured by `make bench-caching`, side by side, in"
+            " `docs/results/caching.md`."
+        ),
+        study=True,
     ),
 }
 
@@ -80,11 +92,13 @@ def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist
     summary = _summary(comparisons)
     write_json(page.with_suffix(".json"), _figures(comparisons))
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
+    study = _study(out, pictures) if contents.study else ""
+    note = f"{contents.note}\n\n" if contents.note else ""
     write_text(
         page,
         f"# {contents.title}\n\nMade by `{command}` from the runs of"
         f" `python -m dnn_techniques run <group> --seeds {seeds}` for each group below.\n\n"
-        f"{summary}\n{sections}{gallery}",
+        f"{note}{summary}\n{sections}{study}{gallery}",
     )
     return summary
 
@@ -96,6 +110,21 @@ def _read_groups(contents: Contents, out: Path) -> list[GroupComparison]:
     wanted = contents.groups or {g: "fashion_mnist" for g in every if g not in elsewhere}
     read = {group: read_group(select(group), out) for group in wanted if group in every}
     return [c for group, c in read.items() if _data_sets(c) == {wanted[group]}]
+
+
+def _study(out: Path, folder: Path) -> str:
+    """The study of all pairs of classes, with a page of its own in `folder`; empty if not made."""
+    plan = finished_plan(out)
+    if plan is None:
+        print("the study of all pairs of classes is left out; make it: transfer-study")
+        return ""
+    page = folder / "transfer_study.md"
+    text = write_page(plan, page)
+    picture = f"![error ratios of every pair and seed]({folder.name}/{page.stem}.png)"
+    return (
+        f"\n## Does transfer help?\n\n{text}\n{picture}\n\n"
+        f"[Every pair, and how it was measured]({folder.name}/{page.name})\n"
+    )
 
 
 def _data_sets(comparison: GroupComparison) -> set[str | None]:

@@ -59,4 +59,4 @@ def run(options: argparse.Namespace, command: str) -> None:
     check_writable(out)
     check_writable(page.parent)
     study_pairs(plan, options.jobs or default_jobs(threads=1, accelerator="cpu"))
-    print(f"\n{write_page(plan, page, command)}\nwritten to {page}")
+    print(f"\n{write_page(plan, page)}\nwritten to {page}")

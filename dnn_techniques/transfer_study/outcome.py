@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,24 @@ def verdicts(
     discordant = only_alone + only_transfer
     p = 2 * bdtr(np.minimum(only_alone, only_transfer).astype(float), discordant, 0.5)
     return np.where(p < CHANCE, np.sign(alone - transfer), 0)
+
+
+def by_chance(
+    alone: NDArray[np.int64], transfer: NDArray[np.int64], both: NDArray[np.int64]
+) -> float:
+    """Share of such cases that `verdicts` would call helped, and as many hurt, by chance alone.
+
+    Counts are whole, so this is below half of `CHANCE`: with five images or less that only one of
+    the nets gets wrong there is never a verdict.
+    """
+    return float(np.mean([_tail(n) for n in (alone + transfer - 2 * both).ravel()]))
+
+
+@cache
+def _tail(discordant: int) -> float:
+    """Chance of a verdict in favour of one of two equally good nets."""
+    tails = bdtr(np.arange(discordant + 1.0), discordant, 0.5)
+    return float(tails[2 * tails < CHANCE].max(initial=0.0))
 
 
 def quantiles(values: Floats, q: float) -> Floats:

@@ -1,6 +1,7 @@
 """The study as a page: the answer, tables, a picture and a JSON file."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,22 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.study.table import markdown_table
 from dnn_techniques.transfer_study.documented_pair import SIZE, printed_ratio, standing
-from dnn_techniques.transfer_study.outcome import Interval, Outcome, outcome, quantiles
-from dnn_techniques.transfer_study.pair_study import Plan, read_cases
+from dnn_techniques.transfer_study.outcome import (
+    Interval,
+    Outcome,
+    by_chance,
+    outcome,
+    quantiles,
+)
+from dnn_techniques.transfer_study.pair_study import VALIDATION, Plan, read_cases
 from dnn_techniques.transfer_study.picture import draw_study
-from dnn_techniques.transfer_study.task_a import DATA
+from dnn_techniques.transfer_study.task_a import CLASSES, DATA
 
 NAMES = CATALOG[DATA].class_names
+PAIRS = math.comb(CLASSES, 2)
 
 METHOD = """\
-Task B tells two classes of Fashion MNIST apart, for every pair of classes; task A is the other
+Task B tells two classes of Fashion MNIST apart, for {pairs} of the 45 pairs; task A is the other
 eight. The net for A is trained once a pair, for 20 epochs, as `transfer/model_a`. Each seed then
 draws the training images of B, the first weights and the order, and trains two nets on the same
 images: without transfer for 20 epochs, as `transfer/model_b`; with transfer on A's hidden layers,
@@ -37,8 +45,10 @@ Error ratio: test errors without transfer over those with it, on the pair's 2,00
 above 1 transfer is better. It is infinite (inf) where only the net without transfer errs, and 1
 where neither does. Quantiles are of all cases, pair and seed. A case helps or hurts if the two
 nets' errors on the same test images differ by more than chance explains (McNemar's exact test,
-5%), whether or not by much. In brackets 99% intervals, from bootstrap samples of whole pairs,
-since the seeds of a pair are not independent.
+5%), whether or not by much. By chance: the share of the cases that this test would call helped
+if both nets were always equally good, and as many hurt. In brackets 99% intervals for pairs like
+these, from bootstrap samples of whole pairs, since the seeds of a pair are not independent; pairs
+that share a class are not quite independent either, which the intervals leave out.
 """
 
 
@@ -57,13 +67,12 @@ def read_outcomes(plan: Plan) -> list[Outcome]:
     return outcomes
 
 
-def write_page(plan: Plan, page: Path, command: str) -> str:
+def write_page(plan: Plan, page: Path) -> str:
     """Write the page of a finished study, and beside it a picture and a JSON file.
 
     Args:
         plan: What was studied.
         page: The Markdown file.
-        command: The command that the page names.
 
     Returns:
         Answer and table, for the console.
@@ -81,12 +90,13 @@ def write_page(plan: Plan, page: Path, command: str) -> str:
         "</details>\n"
         for o in outcomes
     )
+    method = METHOD.format(pairs="all" if len(plan.pairs) == PAIRS else len(plan.pairs))
     write_text(
         page,
         f"# Does transfer help?\n\n{text}\n{standing_text(outcomes)}\n"
         f"![error ratios of every pair and seed]({picture.name})\n\n"
-        f"## How it was measured\n\n{METHOD}\n{pairs}\n"
-        f"Made by `{command}`. {_provenance(plan, outcomes)}",
+        f"## How it was measured\n\n{method}\n{pairs}\n"
+        f"Made by {_commands(plan, outcomes)}. {_provenance(plan, outcomes)}",
     )
     return text
 
@@ -118,12 +128,12 @@ def _sentence(outcome: Outcome) -> str:
 def summary_table(outcomes: Sequence[Outcome]) -> str:
     """A row for each size."""
     header = ["images", "pairs", "seeds", "mean errors without", "with", "median ratio"]
-    header += ["5% to 95%", "helps", "neither", "hurts", "fewer errors at all"]
+    header += ["5% to 95%", "helps", "neither", "hurts", "by chance", "fewer errors at all"]
     rows = []
     for o in outcomes:
         low, high = (float(quantiles(o.ratios.ravel(), q)) for q in (0.05, 0.95))
         shares = [o.share(o.verdicts == sign) for sign in (1, 0, -1)]
-        shares.append(o.share(o.cases[..., 1] > o.cases[..., 2]))
+        fewer, interval = o.share(o.cases[..., 1] > o.cases[..., 2])
         rows.append(
             [
                 f"{o.size:,}",
@@ -132,7 +142,9 @@ def summary_table(outcomes: Sequence[Outcome]) -> str:
                 *(f"{o.cases[..., column].mean():.1f}" for column in (1, 2)),
                 f"{o.median:.2f}{_bracketed(o.median_interval, '.2f')}",
                 f"{low:.2f} to {high:.2f}",
-                *(f"{share:.0%}{_bracketed(interval, '.0%')}" for share, interval in shares),
+                *(f"{share:.0%}{_bracketed(bounds, '.0%')}" for share, bounds in shares),
+                f"{by_chance(*np.moveaxis(o.cases[..., 1:], -1, 0)):.1%}",
+                f"{fewer:.0%}{_bracketed(interval, '.0%')}",
             ]
         )
     return markdown_table(header, rows)
@@ -198,8 +210,23 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _commands(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    """What makes these cases, one command for the sizes with as many seeds."""
+    sizes: dict[int, list[str]] = {}
+    for o in outcomes:
+        sizes.setdefault(len(o.seeds), []).append(str(o.size))
+    options = "" if plan.validation == VALIDATION else f" --validation {plan.validation}"
+    if len(plan.pairs) < PAIRS:
+        options += " --pairs " + " ".join("{}-{}".format(*pair) for pair in plan.pairs)
+    return " and ".join(
+        f"`python -m dnn_techniques transfer-study{options} --seeds {seeds}"
+        f" --sizes {' '.join(its_sizes)}`"
+        for seeds, its_sizes in sizes.items()
+    )
+
+
 def _provenance(plan: Plan, outcomes: Sequence[Outcome]) -> str:
-    """Device, versions, seeds and date, as sentences."""
+    """Device and versions of the latest cases of each pair, seeds and date, as sentences."""
     made = [
         json.loads(plan.path(pair, o.size).read_text()) for o in outcomes for pair in plan.pairs
     ]

@@ -1,12 +1,14 @@
 """The study of one pair of classes, kept in files: the net for the other classes, its cases."""
 
 import contextlib
+import fcntl
 import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from pickle import UnpicklingError
 from statistics import fmean
@@ -21,9 +23,10 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_bytes, write_json
 from dnn_techniques.study.provenance import describe_data, describe_device, digest_of, versions
 from dnn_techniques.transfer_study.case import Case, run_case
-from dnn_techniques.transfer_study.task_a import DATA, Pair, train_task_a
+from dnn_techniques.transfer_study.task_a import CLASSES, DATA, Pair, train_task_a
 
 FOLDER = "transfer-study"
+VALIDATION = 5000  # as in the documents
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Plan:
     pairs: list[Pair]
     sizes: list[int]
     seeds: list[int]
-    validation: int = 5000
+    validation: int = VALIDATION
 
     def path(self, pair: Pair, size: int) -> Path:
         """File of the cases of a pair with so many images."""
@@ -51,6 +54,24 @@ class Plan:
     def task_a(self, pair: Pair) -> Path:
         """File of the net for the other classes."""
         return self._folder(pair) / "task_a.pt"
+
+    @contextlib.contextmanager
+    def locked(self, pair: Pair) -> Iterator[None]:
+        """Keep other processes from the files of a pair.
+
+        Raises:
+            InputError: If another one does.
+        """
+        folder = self._folder(pair)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"{folder}: another process is at work on this pair; wait for it, or give --out"
+                ) from error
+            yield
 
     def _folder(self, pair: Pair) -> Path:
         return self.out / FOLDER / "{}-{}".format(*pair)
@@ -68,6 +89,32 @@ class Plan:
         }
 
 
+def finished_plan(out: Path) -> Plan | None:
+    """What a study below `out` has made: the pairs that have cases of every size; None if none.
+
+    Raises:
+        InputError: If a file is damaged.
+    """
+    files = {
+        (pair, size): path
+        for pair in combinations(range(CLASSES), 2)
+        for path in (out / FOLDER / "{}-{}".format(*pair)).glob("size-*.json")
+        for size in [int(path.stem.removeprefix("size-"))]
+    }
+    sizes = sorted({size for _, size in files})
+    pairs = [
+        pair
+        for pair in dict.fromkeys(pair for pair, _ in files)
+        if all((pair, size) in files for size in sizes)
+    ]
+    if not pairs:
+        return None
+    first = files[pairs[0], sizes[0]]
+    with _usable(first):
+        validation = json.loads(first.read_text())["made_from"]["validation"]
+    return Plan(out, pairs, sizes, [], validation)
+
+
 def study_pair(pair: Pair, plan: Plan, show: Callable[[str], None]) -> None:
     """Make what is missing of a pair, a file at a time.
 
@@ -77,8 +124,13 @@ def study_pair(pair: Pair, plan: Plan, show: Callable[[str], None]) -> None:
         show: Called with a line when a file is written.
 
     Raises:
-        InputError: If a file was made from other data.
+        InputError: If a file was made from other data, or another process is at work.
     """
+    with plan.locked(pair):
+        _make_missing(pair, plan, show)
+
+
+def _make_missing(pair: Pair, plan: Plan, show: Callable[[str], None]) -> None:
     kept = {size: read_cases(plan, pair, size) for size in plan.sizes}
     missing = {
         size: [seed for seed in plan.seeds if seed not in {case.seed for case in cases}]

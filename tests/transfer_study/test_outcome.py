@@ -9,6 +9,7 @@ from dnn_techniques.transfer_study.documented_pair import printed_ratio, standin
 from dnn_techniques.transfer_study.outcome import (
     Outcome,
     bootstrap,
+    by_chance,
     error_ratios,
     outcome,
     quantiles,
@@ -30,6 +31,19 @@ def test_verdict_is_mcnemars_exact_test() -> None:
             p = binomtest(a, a + b).pvalue if a + b else 1.0
             expected = np.sign(a - b) if p < 0.05 else 0
             assert verdicts(*(np.array(k) for k in (a + 3, b + 3, 3))) == expected, (a, b)
+
+
+def test_verdicts_by_chance_are_fewer_than_the_test_allows() -> None:
+    """Counts by hand: of 5 images never all, of 6 all on one side in 1 of 64 cases each way."""
+    counts = np.array([[5, 0, 0], [6, 0, 0]])
+    assert by_chance(*counts[:1].T) == 0
+    assert by_chance(*counts.T) == pytest.approx(1 / 128)
+    random = np.random.default_rng(0)
+    alone = random.binomial(30, 0.5, size=(100_000,)) + 7
+    cases = alone, 44 - alone, np.full_like(alone, 7)
+    found = verdicts(*cases)
+    assert by_chance(*cases) == pytest.approx(np.mean(found == 1), abs=2e-3)
+    assert by_chance(*cases) == pytest.approx(np.mean(found == -1), abs=2e-3)
 
 
 def test_quantiles_stand_infinite_ratios() -> None:

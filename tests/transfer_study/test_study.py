@@ -9,7 +9,9 @@ import torch
 from PIL import Image
 
 from dnn_techniques.cli import main
+from dnn_techniques.transfer_study.pair_study import Plan, finished_plan
 from dnn_techniques.transfer_study.study import ALL_PAIRS
+from tests.study.runs_by_hand import write_run
 
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -34,7 +36,9 @@ def test_study_leaves_page_picture_and_figures(
     assert "10 images: " in printed
     folder = tmp_path / "runs" / "transfer-study"
     page = (folder / "transfer_study.md").read_text()
-    assert "python -m dnn_techniques transfer-study --validation 50" in page
+    made_by = "python -m dnn_techniques transfer-study --validation 50 --pairs 5-6 0-1"
+    assert f"`{made_by} --seeds 2 --sizes 10 30`" in page
+    assert "for 2 of the 45 pairs" in page
     assert "sandal or shirt has a median ratio of" in page
     assert "| Sandal / Shirt " in page
     assert "seeds 42 to 43" in page
@@ -128,6 +132,39 @@ def test_bad_input_is_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_report_shows_the_pairs_with_every_size(small: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    assert finished_plan(out) is None
+    few = ["--seeds", "1", "--jobs", "1", "--sizes"]
+    assert main([*small, *few, "10"]) == 0
+    only_one = [x for x in small if x != "0-1"]
+    assert main([*only_one, *few, "30"]) == 0
+    plan = finished_plan(out)
+    assert plan is not None
+    assert (plan.pairs, plan.sizes, plan.validation) == ([(5, 6)], [10, 30], 50)
+
+    write_run(out, 1, "transfer/model_a", documented="transfer-a")
+    page = tmp_path / "reuse.md"
+    assert main(["report", "reuse", "--out", str(out), "--page", str(page)]) == 0
+    text = page.read_text()
+    assert "## Does transfer help?\n\n- 10 images: too few pairs to say" in text
+    for linked in ("reuse/transfer_study.png", "reuse/transfer_study.md"):
+        assert f"]({linked})" in text
+        assert (tmp_path / linked).exists()
+
+
+def test_a_pair_is_studied_by_one_process(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    plan = Plan(tmp_path / "runs", [(5, 6)], [10], [42], validation=50)
+    few = ["--seeds", "1", "--sizes", "10", "--jobs", "1"]
+    with plan.locked((5, 6)):
+        assert main([*small, *few]) == 2
+    assert "5-6: another process is at work on this pair; wait for it" in capsys.readouterr().err
+    assert not plan.task_a((5, 6)).exists()
+    assert main([*small, *few]) == 0
 
 
 def test_run_before_the_study_makes_no_difference(small: list[str], capsys: Capture) -> None:
