@@ -58,6 +58,23 @@ class StopAtChecks(pl.Callback):
         self.best_weights: dict[str, Tensor] = {}
         self.last_batch: tuple[Tensor, Tensor] | None = None
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Refuse what cannot be measured; a resumed training that had stopped stops again.
+
+        Raises:
+            InputError: If the module or the batches are none of ours.
+        """
+        if not isinstance(pl_module, Classifier):
+            raise InputError("StopAtChecks needs a Classifier, as the experiments have")
+        loader = trainer.train_dataloader
+        if self.watched == "train_set" and not isinstance(loader, ShuffledBlocks):
+            raise InputError(
+                "StopAtChecks: only the training set of ImageData can be measured, not that of"
+                f" {type(loader).__name__}; watched: last_batch needs none"
+            )
+        if self.rounds >= self.patience:
+            trainer.should_stop = True
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, i: int
     ) -> None:
@@ -67,8 +84,7 @@ class StopAtChecks(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure, and every few epochs check."""
-        if not isinstance(pl_module, Classifier):
-            raise InputError("StopAtChecks needs a Classifier, as the experiments have")
+        assert isinstance(pl_module, Classifier)
         loss, accuracy = training_figures(pl_module, self._batches(trainer))
         pl_module.log_dict({"train_loss": loss, "train_accuracy": accuracy})
         if trainer.current_epoch % self.every:
@@ -88,8 +104,7 @@ class StopAtChecks(pl.Callback):
             assert self.last_batch is not None
             return [self.last_batch]
         loader = trainer.train_dataloader
-        if not isinstance(loader, ShuffledBlocks):
-            raise InputError("StopAtChecks needs ImageData, as the experiments have")
+        assert isinstance(loader, ShuffledBlocks)
         return Batches(loader.x, loader.y, EVALUATION_BATCH_SIZE)  # or cached outputs of them
 
     def state_dict(self) -> dict[str, Any]:

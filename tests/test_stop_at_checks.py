@@ -97,9 +97,15 @@ def test_the_loss_is_that_of_the_weights_after_the_epoch() -> None:
 def test_the_last_minibatch_can_be_watched() -> None:
     module = MNISTReuseNet(in_features=4, hidden=(3,), classes=2)
     stopping = StopAtChecks(5, watched="last_batch")
-    train(module, [stopping], 1)
+    trainer = train(module, [stopping], 1)
     assert stopping.last_batch is not None
-    assert len(stopping.last_batch[1]) == 1  # 10 = 3 + 3 + 3 + 1
+    x, labels = stopping.last_batch
+    assert len(labels) == 1  # 10 = 3 + 3 + 3 + 1
+    loss = module.loss(module(x), labels).item()
+    assert trainer.callback_metrics["train_loss"].item() == pytest.approx(loss)
+    loader = trainer.train_dataloader
+    assert isinstance(loader, ShuffledBlocks)
+    assert module.loss(module(loader.x), loader.y).item() != pytest.approx(loss)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -136,6 +142,17 @@ def test_a_resumed_training_goes_on_with_the_count() -> None:
     assert resumed.best_weights["epochs"] == 1
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_training_that_had_stopped_stays_stopped() -> None:
+    stopping = StopAtChecks(1, every=1)
+    stopped = Scripted([3, 4])
+    assert train(stopped, [stopping], 9).current_epoch == 2
+    resumed = StopAtChecks(1, every=1)
+    resumed.load_state_dict(stopping.state_dict())
+    assert train(stopped, [resumed], 9).current_epoch == 0
+    assert stopped.epochs.item() == 1
+
+
 @pytest.mark.parametrize(
     "options", [{"patience": 0}, {"patience": 1, "every": 0}, {"patience": 1, "watched": "test"}]
 )
@@ -155,5 +172,5 @@ def test_other_batches_are_refused() -> None:
         enable_checkpointing=False,
         enable_progress_bar=False,
     )
-    with pytest.raises(InputError, match="StopAtChecks needs ImageData"):
+    with pytest.raises(InputError, match="training set of ImageData can be measured"):
         trainer.fit(module, DataLoader(TensorDataset(torch.zeros(2, 4), torch.tensor([0, 1]))))

@@ -92,6 +92,10 @@ def test_every_evaluation_has_the_same_pairs(archive: Archive) -> None:
         loaders = data.val_dataloader(), data.train_batches(), data.test_dataloader()
         seen.append([torch.cat([x for x, _ in loader]) for loader in loaders])
     assert all(torch.equal(a, b) for a, b in zip(*seen, strict=True))
+    sources = data.split2[0], torch.cat([data.split1[0], data.split2[0]]), data.test[0]
+    for pairs, source in zip(seen[0], sources, strict=True):
+        known = {image.numpy().tobytes() for image in source}
+        assert {image.numpy().tobytes() for image in pairs.flatten(0, 1)} <= known
     # Pairs of split #2, of all images, of the test images; less than there are images.
     assert all(n / 4 < len(x) < n for x, n in zip(seen[0], (50, 300, 100), strict=True))
 
