@@ -19,8 +19,8 @@ class MNISTBatchNormNet(Classifier):
     Claim: with batch normalization the net converges faster. Documented after 20 epochs (notes):
     val_accuracy .9696.
 
-    A dense layer before batch normalization has no bias here. The notes' layers have one, which
-    the normalization subtracts again.
+    A hidden layer before batch normalization has no bias here. The notes' layers have one, which
+    the normalization subtracts again, as it does that of the output layer.
 
     Args:
         in_features: Number of pixels of an image.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from torch import nn
 from torch.optim import Optimizer
 
 from dnn_techniques.errors import near
@@ -63,7 +62,7 @@ class MNISTDigitsNet(Classifier):
             in_features,
             hidden,
             classes,
-            activation="elu" if activation == "elu" else lambda units: nn.LeakyReLU(0.01),
+            activation="elu" if activation == "elu" else "leaky_relu_0.01",
             initializer=lecun_normal,
             norm="none" if norm_decay is None else "before",
             norm_decay=norm_decay or 0.0,

@@ -9,6 +9,7 @@ from scipy import stats
 from dnn_techniques.study import notes_claims
 from dnn_techniques.study.chapter_claims import CLAIMS
 from dnn_techniques.study.claims import Claim, Verdict, judge
+from dnn_techniques.study.experiments import all_experiments
 from dnn_techniques.study.runs import Run
 from tests.study.runs_by_hand import write_run
 
@@ -107,7 +108,10 @@ def test_only_seeds_of_all_experiments_count(tmp_path: Path) -> None:
 
 
 def test_every_claim_names_experiments_that_are_there() -> None:
-    assert all(claim.experiments for claim in CLAIMS)
+    every = {e.name for e in all_experiments()}
+    for claim in (*CLAIMS, *notes_claims.CLAIMS):
+        assert claim.experiments
+        assert set(claim.experiments) <= every, claim.statement
 
 
 def test_runs_that_are_no_experiments_are_not_judged(tmp_path: Path) -> None:

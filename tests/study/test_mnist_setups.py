@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from torch import nn
 
+from dnn_techniques.layers import Dense, StopGradient, glorot_uniform, lecun_normal
+from dnn_techniques.layers.named_layers import named_layers
 from dnn_techniques.modules import Classifier
 from dnn_techniques.optim import MaxNorm, Penalty
 from dnn_techniques.study.documented import _document, documented
@@ -27,6 +29,7 @@ FEW = {**BEST, "optimizer": "adam(0.01, 0.9, 0.99)", "batch_size": 167, "classes
 TOLD: dict[str, dict[str, Any]] = {
     "mnist-bn": {"activation": "elu"},
     "mnist-0-4": {"patience": 4},
+    "mnist-0-4-search": BEST,  # its winner, trained on all images
     "mnist-0-4-bn": BEST,
     "mnist-0-4-dropout": BEST,
     # 500 images in 500 // 140 = 3 nearly equal batches.
@@ -63,7 +66,7 @@ def callbacks(experiment: Experiment) -> dict[str, Any]:
 
 
 def test_every_entry_is_repeated() -> None:
-    entries = {id for id in SETUPS if id.startswith("mnist-")} - {"mnist-0-4-search"}
+    entries = {id for id in SETUPS if id.startswith("mnist-")}
     assert {e.documented for e in REPEATED} == entries
 
 
@@ -127,6 +130,77 @@ def test_regularization() -> None:
     }
     assert {id: rates for id, rates in dropped.items() if rates} == {
         "mnist-0-4-dropout": [0.5] * 5  # mnist-dropout was off
+    }
+
+
+def test_where_batches_come_from() -> None:
+    kinds = {e.documented: build(e)[0].data.class_path.rpartition(".")[2] for e in REPEATED}
+    assert {id: kind for id, kind in kinds.items() if kind != "ImageData"} == {
+        "mnist-pairs": "PairData",
+        "mnist-pairs-reuse": "SplitData",
+    }
+
+
+def test_what_the_checks_watch_and_keep() -> None:
+    checks = {e.documented: callbacks(e).get("StopAtChecks") for e in REPEATED}
+    found = {id: (c.watched, c.restore_best) for id, c in checks.items() if c is not None}
+    assert len(found) == 10
+    assert {id: kept for id, kept in found.items() if kept != ("train_set", True)} == {
+        "mnist-0-4": ("train_set", False),
+        "mnist-pairs": ("last_batch", True),
+    }
+
+
+def test_initializers() -> None:
+    """Glorot's uniform one, or in exercises 8 to 10 the notes' "He", which is LeCun's."""
+    by_layer = {
+        e.documented: [m.initializer for m in build(e)[1].net.modules() if isinstance(m, Dense)]
+        for e in REPEATED
+    }
+    for id, found in by_layer.items():
+        assert id is not None
+        if id == "mnist-0-4":
+            assert found == [lecun_normal] * 5 + [glorot_uniform]
+        else:
+            exercises = re.match("mnist-(0-4|5-9|pairs)", id)
+            assert found == [lecun_normal if exercises else glorot_uniform] * len(found), id
+
+
+def test_batch_normalization() -> None:
+    norms = {
+        e.documented: {
+            (round(1 - m.momentum, 6), m.eps)
+            for m in build(e)[1].net.modules()
+            if isinstance(m, nn.BatchNorm1d) and m.momentum is not None
+        }
+        for e in REPEATED
+    }
+    assert {id: found for id, found in norms.items() if found} == {
+        "mnist-bn": {(0.9, 0.001)},
+        "mnist-0-4-bn": {(0.95, 0.001)},
+        "mnist-0-4-dropout": {(0.95, 0.001)},
+    }
+
+
+def test_the_gradient_stops_above_the_second_layer() -> None:
+    stopped = {
+        e.documented: list(named_layers(build(e)[1].net))
+        for e in REPEATED
+        if any(isinstance(m, StopGradient) for m in build(e)[1].net.modules())
+    }
+    (layers,) = stopped.values()
+    assert list(stopped) == ["mnist-stop-gradient"]
+    assert layers.index("hidden2") < layers.index("stop") < layers.index("hidden3")
+
+
+def test_reused_layers() -> None:
+    configs = {e.documented: build(e)[0] for e in REPEATED if e.builds_on}
+    assert {id: config.reuse.layers for id, config in configs.items()} == {
+        "mnist-reuse": ["hidden[123]"],
+        "mnist-frozen": ["hidden[123]"],
+        "mnist-stop-gradient": ["hidden[123]"],
+        "mnist-frozen-cached": ["hidden[123]"],
+        "mnist-pairs-reuse": ["tower_a"],
     }
 
 
