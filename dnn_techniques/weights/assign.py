@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from dnn_techniques.errors import InputError, near
@@ -77,7 +77,7 @@ def keras_arrays(net: nn.Module) -> list[Array]:
         [(2, 3), (3,), (3,)]
     """
     return [
-        view.cpu().numpy().copy()
+        _numpy(view).copy()
         for name, layer in weighted_layers(net).items()
         for view in keras_views(name, layer).values()
     ]
@@ -104,7 +104,7 @@ def assign_layers(pairs: Sequence[tuple[str, nn.Module, ForeignLayer]], source: 
             array = foreign.arrays.get(key)
             if array is None:
                 array = np.full(tuple(view.shape), 1 if key == "gamma" else 0)
-            todo.append((view, torch.from_numpy(np.ascontiguousarray(array))))
+            todo.append((view, torch.from_numpy(np.ascontiguousarray(array, float))))
     for view, values in todo:
         view.copy_(values)
 
@@ -129,6 +129,8 @@ def check_layer(name: str, layer: nn.Module, foreign: ForeignLayer, source: str)
         )
     views = keras_views(name, layer)
     for key, array in foreign.arrays.items():
+        if array.dtype.kind not in "biuf":
+            raise InputError(f"{theirs}: {key} holds {array.dtype}; save it as float32")
         if key not in views:
             raise InputError(f"{theirs} has a {key}, {name} of the net has none; make it with one")
         if array.shape != tuple(views[key].shape):
@@ -157,11 +159,18 @@ def _remedy(key: str, array: Array) -> str:
 
 def _array(name: str, key: str, values: ArrayLike) -> Array:
     try:
-        array = np.asarray(values)
+        array = _numpy(values) if isinstance(values, Tensor) else np.asarray(values)
     except ValueError as error:
         raise InputError(f"{key} of layer {name} is no array: its rows differ in length") from error
     if array.dtype.kind not in "biuf":
         raise InputError(f"{key} of layer {name} must hold numbers, got {array.dtype}")
+    return array
+
+
+def _numpy(tensor: Tensor) -> Array:
+    """A tensor as an array; numpy has no bfloat16."""
+    tensor = tensor.detach().cpu()
+    array: Array = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     return array
 
 

@@ -47,7 +47,10 @@ def example_input(net: nn.Module, input_shape: Sequence[int] | None) -> Tensor:
             in_inference(net)(x)
     except (RuntimeError, ValueError, IndexError) as error:
         wanted = default_input_shape(net)[0]
-        raise InputError(
-            f"the net takes no samples of shape {shape}; give an input_shape of {wanted} values"
-        ) from error
+        if input_shape is None:
+            message = f"the net takes no {wanted} values in a row; give its input_shape"
+        else:
+            message = f"the net takes no samples of shape {shape}; give an input_shape of {wanted}"
+            message += " values"
+        raise InputError(message) from error
     return x

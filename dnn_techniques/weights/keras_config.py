@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers import MCAlphaDropout, MCDropout
+from dnn_techniques.layers import MCAlphaDropout, MCDropout, StopGradient
 
 Config = dict[str, Any]
 
@@ -22,9 +22,16 @@ def sequential_config(
         output_activation: Name of the activation of the last layer, if that is a dense one.
 
     Raises:
-        InputError: If Keras has no counterpart of a layer.
+        InputError: If Keras has no counterpart of a layer, or does not take its name.
     """
-    first = {"batch_input_shape": [None, *input_shape], "dtype": "float32", "name": "input"}
+    names = [name for name, _ in layers]
+    for name in names:
+        if "/" in name or name.startswith("_"):
+            raise InputError(
+                f"layer {name!r}: Keras takes no name with / or a leading _; rename it"
+            )
+    free = next(name for name in ("input", "input_layer", "inputs") if name not in names)
+    first = {"batch_input_shape": [None, *input_shape], "dtype": "float32", "name": free}
     configs = [_entry("InputLayer", first)]
     for name, layer in layers:
         class_name, settings = keras_layer(name, layer)
@@ -84,6 +91,7 @@ def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
             if layer.momentum is None:
                 raise InputError(f"layer {name} averages without momentum, unlike any in Keras")
             return "BatchNormalization", {
+                "axis": 1,  # the features of (n, features) and of (n, features, length)
                 "momentum": 1 - layer.momentum,
                 "epsilon": layer.eps,
                 "scale": layer.weight is not None,
@@ -114,6 +122,7 @@ def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
 
 ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.Identity: "linear",
+    StopGradient: "linear",  # in inference
     nn.ReLU: "relu",
     nn.SELU: "selu",
     nn.Sigmoid: "sigmoid",

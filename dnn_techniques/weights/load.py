@@ -108,7 +108,10 @@ def _read(path: Path, kinds: Sequence[str | None]) -> list[ForeignLayer]:
                     return read_legacy(file)
                 if is_v3(file):
                     return read_weights(file, kinds)
-    raise InputError(f"{path} has none of Keras's layouts; save the model as .h5 or .keras again")
+    raise InputError(
+        f"{path} has none of Keras's layouts; save the model as .h5 or .keras again, or take its"
+        " weights by assign_arrays(net, model.get_weights())"
+    )
 
 
 @contextmanager

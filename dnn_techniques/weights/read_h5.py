@@ -4,7 +4,7 @@ Keras 3 still writes this layout for a model saved as ``.h5``.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count, takewhile
 from typing import Any
 
@@ -41,8 +41,16 @@ def _epsilons(file: Any) -> dict[str, float]:
         return {}
     config = json.loads(file.attrs["model_config"])["config"]
     layers = config["layers"] if isinstance(config, dict) else config  # a list before TF 2.0
-    inner = [layer["config"] for layer in layers]
-    return {layer["name"]: layer["epsilon"] for layer in inner if "epsilon" in layer}
+    by_name = {layer["config"]["name"]: _epsilon(layer["config"]) for layer in layers}
+    return {name: epsilon for name, epsilon in by_name.items() if epsilon is not None}
+
+
+def _epsilon(config: Mapping[str, Any]) -> float | None:
+    """That of a layer, or of the layer in it that has one, if it is a model in the model."""
+    if "epsilon" in config:
+        return float(config["epsilon"])
+    inner = (_epsilon(layer["config"]) for layer in config.get("layers", ()))
+    return next((epsilon for epsilon in inner if epsilon is not None), None)
 
 
 def _names(group: Any, attribute: str) -> list[str]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -82,6 +84,23 @@ def test_refuses_computed_weights_and_nets_without_any() -> None:
         assign_arrays(nn.ReLU(), [])
     with pytest.raises(InputError, match="no moving mean"):
         keras_arrays(nn.BatchNorm1d(3, track_running_stats=False))
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        np.array(ORIGINAL_W, ">f4"),
+        np.array(ORIGINAL_W, np.longdouble),
+        torch.tensor(ORIGINAL_W, dtype=torch.bfloat16),
+        torch.tensor(ORIGINAL_W, dtype=torch.float32, requires_grad=True),
+    ],
+    ids=["big endian", "long double", "bfloat16", "requires grad"],
+)
+def test_takes_numbers_of_any_kind(kernel: Any) -> None:
+    dense = nn.Linear(2, 3)
+    assign_arrays(dense, [kernel, ORIGINAL_B])
+    assert dense.weight.T.tolist() == ORIGINAL_W
+    assert [a.tolist() for a in keras_arrays(dense.to(torch.bfloat16))] == [ORIGINAL_W, ORIGINAL_B]
 
 
 def test_batch_normalization_without_scale_and_center_scales_by_one() -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 import sys
@@ -6,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -188,3 +191,39 @@ def test_reads_lists_of_names_that_keras_parted(
     net = make_net()
     load_keras_weights(net, path)
     assert distance(net(predictions["x"]), predictions["logits"]) < 1e-6
+
+
+def test_eleven_layers_of_a_class_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    """By their names the eleventh, dense_10, would come before dense_2."""
+    with h5py.File(tmp_path / "x.weights.h5", "w") as file:
+        for i in range(11):
+            group = file.create_group(f"layers/dense_{i}/vars" if i else "layers/dense/vars")
+            group["0"], group["1"] = np.full((2, 2), i), np.full(2, i)
+    net = nn.Sequential(*(nn.Linear(2, 2) for _ in range(11)))
+    load_keras_weights(net, tmp_path / "x.weights.h5")
+    assert [b[0].item() for name, b in net.named_parameters() if "bias" in name] == list(range(11))
+
+
+def test_the_epsilon_of_a_model_in_the_model_counts(tmp_path: Path) -> None:
+    norm = {"class_name": "BatchNormalization", "config": {"name": "bn", "epsilon": 0.05}}
+    inner = {"class_name": "Sequential", "config": {"name": "inner", "layers": [norm]}}
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps({"config": {"layers": [inner]}})
+        weights = file.create_group("model_weights")
+        weights.attrs["layer_names"] = ["inner"]
+        names = [f"inner/bn/{key}" for key in ("gamma", "beta", "moving_mean", "moving_variance")]
+        weights.create_group("inner").attrs["weight_names"] = names
+        for name in names:
+            weights["inner"][name] = np.ones(2)
+    load_keras_weights(nn.Sequential(KerasBatchNorm1d(2, eps=0.05)), tmp_path / "x.h5")
+    with pytest.raises(InputError, match=r"has epsilon 0\.05, 0 of the net 0\.001"):
+        load_keras_weights(nn.Sequential(KerasBatchNorm1d(2)), tmp_path / "x.h5")
+
+
+def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
+    """Keras writes bfloat16 as two bytes without a meaning."""
+    with h5py.File(tmp_path / "x.weights.h5", "w") as file:
+        group = file.create_group("layers/dense/vars")
+        group["0"], group["1"] = np.zeros((2, 2), "V2"), np.zeros(2, "V2")
+    with pytest.raises(InputError, match=r"kernel holds .*V2; save it as float32"):
+        load_keras_weights(nn.Sequential(nn.Linear(2, 2)), tmp_path / "x.weights.h5")

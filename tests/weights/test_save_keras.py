@@ -1,6 +1,7 @@
 import json
 import sys
 import zipfile
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,14 @@ import torch
 from torch import nn
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers import ACTIVATIONS, MLP, KerasBatchNorm1d, MCAlphaDropout, MCDropout
+from dnn_techniques.layers import (
+    ACTIVATIONS,
+    MLP,
+    KerasBatchNorm1d,
+    MCAlphaDropout,
+    MCDropout,
+    StopGradient,
+)
 from dnn_techniques.weights import load_keras_weights, save_keras
 
 
@@ -56,7 +64,7 @@ def test_describes_the_layers_as_keras_does(tmp_path: Path) -> None:
     ]
     assert layers[0]["batch_input_shape"] == [None, 3, 4]
     assert layers[2]["momentum"] == pytest.approx(0.99)
-    assert layers[2]["epsilon"] == 1e-3
+    assert (layers[2]["epsilon"], layers[2]["axis"]) == (1e-3, 1)
     assert (layers[3]["name"], layers[3]["units"], layers[3]["use_bias"]) == ("hidden1", 5, False)
     assert layers[5]["alpha"] == 0.3
     assert layers[-1]["activation"] == "softmax"
@@ -100,6 +108,7 @@ def test_knows_every_activation(activation: str, tmp_path: Path) -> None:
         (nn.Sequential(nn.Linear(2, 3)), "x.h5", (3,), r"shape \(3,\); .* of 2 values"),
         (nn.Sequential(nn.BatchNorm2d(2)), "x.h5", (2, 5, 5), r"layer 0 \(BatchNorm2d\) has no"),
         (nn.Sequential(nn.BatchNorm1d(2, momentum=None)), "x.h5", None, "without momentum"),
+        (nn.Sequential(OrderedDict({"_a": nn.Linear(2, 3)})), "x.h5", None, "no name with /"),
     ],
 )
 def test_refuses_what_keras_has_not(
@@ -109,6 +118,14 @@ def test_refuses_what_keras_has_not(
         save_keras(net, tmp_path / name, shape)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_layer_may_be_called_input(tmp_path: Path) -> None:
+    net = nn.Sequential(OrderedDict(input=nn.Linear(2, 3), stop=StopGradient()))
+    save_keras(net, tmp_path / "net.keras")
+    layers = config_of(tmp_path / "net.keras")
+    assert [layer["name"] for layer in layers] == ["input_layer", "input", "stop"]
+    assert layers[-1]["activation"] == "linear"
 
 
 def test_softmax_needs_a_dense_output(tmp_path: Path) -> None:
