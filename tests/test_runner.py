@@ -69,6 +69,8 @@ def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path, training: 
         text=True,
         cwd=Path(__file__).parents[1],
         start_new_session=True,
+        # A shell that runs the tests in the background has them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "3 runs, 2 at a time\n"
