@@ -43,8 +43,9 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
         for prefix in _prefixes(run_set):
             curve = run.curves.get(prefix + metric)
             if curve:
-                # The dots are for runs of one epoch, which have no line.
-                axis.plot(run.curves["epoch"], curve, ".-", color=COLORS[prefix], linewidth=1.2)
+                # Runs of one epoch have no line; over hundreds the dots would hide the others.
+                style = ".-" if len(curve) <= 40 else "-"
+                axis.plot(run.curves["epoch"], curve, style, color=COLORS[prefix], linewidth=1.2)
     for edition, curves in run_set.documented.curves.items() if run_set.documented else ():
         train = run_set.documented.column(edition, metric) if run_set.documented else metric
         for column, prefix in ((metric, train.removesuffix(metric)), (f"val_{metric}", "val_")):
