@@ -1,6 +1,7 @@
 """The command line: ``python -m dnn_techniques <command>``."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -85,6 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise InputError(f"{options.command} has no option {further[0]}; see --help")
         else:
             COMMANDS[options.command].run(options, command)
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads us, as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,6 +1,9 @@
 import csv
 import json
 import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -508,3 +511,10 @@ def test_a_measured_value_that_is_not_finite_is_null(small: list[str], tmp_path:
     assert main(["run", name, *small, *options]) == 0
     result = json.loads((tmp_path / name / "seed-42" / "result.json").read_text())
     assert None in result["measured"]["gradient_rms"]
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    command = f"{shlex.quote(sys.executable)} -m dnn_techniques list | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("activations")
+    assert done.stderr == ""
