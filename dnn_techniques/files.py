@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import io
 import json
 import math
 import os
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 from dnn_techniques.errors import InputError
 
@@ -45,9 +47,15 @@ def _finite(values: Any) -> Any:
 
 
 def write_figure(path: Path, figure: Figure) -> None:
-    """Write a PNG, replacing the file in one step."""
+    """Write a PNG of at most 256 colours, replacing the file in one step.
+
+    In full colour the smoothed edges of a chart with many curves take megabytes.
+    """
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=110, format="png")
     temporary = _temporary(path)
-    figure.savefig(temporary, dpi=110, format="png")
+    picture = Image.open(drawn).convert("RGB").quantize(dither=Image.Dither.NONE)
+    picture.save(temporary, format="png", optimize=True)
     temporary.replace(path)
 
 

@@ -1,14 +1,17 @@
 """How long Monte Carlo dropout takes for 1,000 images: part of ``make bench``."""
 
-import os
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dnn_techniques.benchmarks.peers import tensorflow_keras
 from dnn_techniques.benchmarks.turns import machine, options, table, take_turns
+from dnn_techniques.errors import InputError
 from dnn_techniques.layers import Dropout, mc_predict
 
 IMAGES, SAMPLES = 1000, 100
@@ -40,8 +43,8 @@ def measure(rounds: int, device: str, images: int = IMAGES) -> dict[str, list[fl
     }
     try:
         ways["the notebook's stack, in Keras on TensorFlow"] = keras_stack(x, device)
-    except ImportError:
-        print("Keras is left out: the extra `bench` installs it\n")
+    except (ImportError, InputError) as error:
+        print(f"Keras is left out: {error}", file=sys.stderr)
     return take_turns(ways, rounds)
 
 
@@ -61,22 +64,14 @@ def stack(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def keras_stack(x: Tensor, device: str) -> Callable[[], float]:
     """The same in tf_keras."""
-    if device != "cpu":
-        raise ImportError
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import numpy as np
-    import tensorflow as tf
-    import tf_keras
-
-    tf.config.threading.set_intra_op_parallelism_threads(torch.get_num_threads())
-    tf.config.threading.set_inter_op_parallelism_threads(torch.get_num_threads())
+    tf_keras = tensorflow_keras(device)
     layers = tf_keras.layers
     model = tf_keras.Sequential([layers.Flatten(), layers.Dropout(0.2)])
     for units in (300, 100):
         model.add(layers.Dense(units, "elu"))
         model.add(layers.Dropout(0.2))
     model.add(layers.Dense(10, "softmax"))
-    images = tf.constant(x.numpy())
+    images = tf_keras.backend.constant(x.numpy())
 
     def predict() -> object:
         passes = np.stack([model(images, training=True) for _ in range(SAMPLES)])

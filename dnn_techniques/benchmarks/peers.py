@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.data.minibatches import ShuffledBlocks
+from dnn_techniques.errors import InputError
 from dnn_techniques.layers import lecun_normal
 from dnn_techniques.modules import Classifier
 
@@ -168,6 +169,16 @@ def fit(module: pl.LightningModule, batches: Any, device: str) -> float:
 
 def keras_on_tensorflow(net: Net, inputs: int, device: str) -> Train:
     """tf_keras: Keras 2 on TensorFlow."""
+    return _keras(tensorflow_keras(device), net)
+
+
+def tensorflow_keras(device: str) -> Any:
+    """The module tf_keras, on as many threads as torch has.
+
+    Raises:
+        InputError: If `device` is not the CPU.
+        ImportError: If it is not installed.
+    """
     _check_cpu(device)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
@@ -176,7 +187,7 @@ def keras_on_tensorflow(net: Net, inputs: int, device: str) -> Train:
     tf.config.set_visible_devices([], "GPU")
     tf.config.threading.set_intra_op_parallelism_threads(torch.get_num_threads())
     tf.config.threading.set_inter_op_parallelism_threads(torch.get_num_threads())
-    return _keras(tf_keras, net)
+    return tf_keras
 
 
 def keras_on_torch(net: Net, inputs: int, device: str) -> Train:
@@ -190,7 +201,7 @@ def keras_on_torch(net: Net, inputs: int, device: str) -> Train:
 
 def _check_cpu(device: str) -> None:
     if device != "cpu":
-        raise NotImplementedError("Keras is measured on a CPU only")
+        raise InputError("Keras is measured on a CPU only")
 
 
 def _keras(keras: Any, net: Net) -> Train:

@@ -7,6 +7,7 @@ import torch
 
 from dnn_techniques.benchmarks.peers import BATCH_SIZE, PEERS, Net
 from dnn_techniques.benchmarks.turns import machine, options, table, take_turns
+from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MLP, he_normal
 from dnn_techniques.modules import BNBeforeActivation, Classifier, LeakyReLUNet, SELU100Layers
 from dnn_techniques.modules.depth import HUNDRED_LAYERS
@@ -74,7 +75,7 @@ def measure(
     for way, make in PEERS.items():
         try:
             ways[way] = partial(make(net, x[0].numel(), device), x, y)
-        except (ImportError, NotImplementedError) as error:
+        except (ImportError, InputError) as error:
             print(f"{way} is left out: {error}", file=sys.stderr)
     return take_turns(ways, rounds)
 

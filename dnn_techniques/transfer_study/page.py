@@ -1,7 +1,6 @@
 """The study as a page: the answer, tables, a picture and a JSON file."""
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,11 @@ from dnn_techniques.transfer_study.outcome import (
     outcome,
     quantiles,
 )
-from dnn_techniques.transfer_study.pair_study import VALIDATION, Plan, read_cases
+from dnn_techniques.transfer_study.pair_study import Plan, read_cases
 from dnn_techniques.transfer_study.picture import draw_study
-from dnn_techniques.transfer_study.task_a import CLASSES, DATA
+from dnn_techniques.transfer_study.task_a import ALL_PAIRS, DATA, VALIDATION
 
 NAMES = CATALOG[DATA].class_names
-PAIRS = math.comb(CLASSES, 2)
 
 METHOD = """\
 Task B tells two classes of Fashion MNIST apart, for {pairs} of the 45 pairs; task A is the other
@@ -90,7 +88,7 @@ def write_page(plan: Plan, page: Path) -> str:
         "</details>\n"
         for o in outcomes
     )
-    method = METHOD.format(pairs="all" if len(plan.pairs) == PAIRS else len(plan.pairs))
+    method = METHOD.format(pairs="all" if len(plan.pairs) == len(ALL_PAIRS) else len(plan.pairs))
     write_text(
         page,
         f"# Does transfer help?\n\n{text}\n{standing_text(outcomes)}\n"
@@ -216,7 +214,7 @@ def _commands(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     for o in outcomes:
         sizes.setdefault(len(o.seeds), []).append(str(o.size))
     options = "" if plan.validation == VALIDATION else f" --validation {plan.validation}"
-    if len(plan.pairs) < PAIRS:
+    if len(plan.pairs) < len(ALL_PAIRS):
         options += " --pairs " + " ".join("{}-{}".format(*pair) for pair in plan.pairs)
     return " and ".join(
         f"`python -m dnn_techniques transfer-study{options} --seeds {seeds}"

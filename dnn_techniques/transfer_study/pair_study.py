@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 from pickle import UnpicklingError
 from statistics import fmean
@@ -23,10 +22,9 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_bytes, write_json
 from dnn_techniques.study.provenance import describe_data, describe_device, digest_of, versions
 from dnn_techniques.transfer_study.case import Case, run_case
-from dnn_techniques.transfer_study.task_a import CLASSES, DATA, Pair, train_task_a
+from dnn_techniques.transfer_study.task_a import ALL_PAIRS, DATA, VALIDATION, Pair, train_task_a
 
 FOLDER = "transfer-study"
-VALIDATION = 5000  # as in the documents
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def finished_plan(out: Path) -> Plan | None:
     """
     files = {
         (pair, size): path
-        for pair in combinations(range(CLASSES), 2)
+        for pair in ALL_PAIRS
         for path in (out / FOLDER / "{}-{}".format(*pair)).glob("size-*.json")
         for size in [int(path.stem.removeprefix("size-"))]
     }

@@ -4,7 +4,6 @@ import queue
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 
 import torch
@@ -13,10 +12,9 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.runner import stopped_in_the_end
 from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
 from dnn_techniques.transfer_study.pair_study import Plan, read_cases, read_task_a, study_pair
-from dnn_techniques.transfer_study.task_a import CLASSES, Pair
+from dnn_techniques.transfer_study.task_a import ALL_PAIRS, Pair
 from dnn_techniques.workers import context, start_server
 
-ALL_PAIRS = list(combinations(range(CLASSES), 2))
 MAX_SEEDS = 1000 - DEFAULT_SEED
 
 

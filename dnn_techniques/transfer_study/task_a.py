@@ -1,5 +1,7 @@
 """The net whose hidden layers are reused: trained once on the eight classes beside a pair."""
 
+from itertools import combinations
+
 import pytorch_lightning as pl
 
 from dnn_techniques.data import ImageData
@@ -9,10 +11,13 @@ DATA = "fashion_mnist"
 CLASSES = 10
 EPOCHS = 20
 
+VALIDATION = 5000  # training images that are set aside, as in the documents
+
 Pair = tuple[int, int]
+ALL_PAIRS: list[Pair] = list(combinations(range(CLASSES), 2))
 
 
-def train_task_a(pair: Pair, validation: int = 5000) -> tuple[TaskANet, float]:
+def train_task_a(pair: Pair, validation: int = VALIDATION) -> tuple[TaskANet, float]:
     """Train a net on all classes of Fashion MNIST but two, as ``transfer/model_a`` is.
 
     Weights and order are drawn with a seed that the pair determines, another one for each.

@@ -10,7 +10,7 @@ from PIL import Image
 
 from dnn_techniques.cli import main
 from dnn_techniques.transfer_study.pair_study import Plan, finished_plan
-from dnn_techniques.transfer_study.study import ALL_PAIRS
+from dnn_techniques.transfer_study.task_a import ALL_PAIRS
 from tests.study.runs_by_hand import write_run
 
 Archive = Callable[..., Path]
