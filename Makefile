@@ -6,13 +6,17 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell \
 SEEDS ?= 1
 ARGS ?=
 DEVICE ?= cpu
+# Processes of the tests: one a CPU.
+WORKERS ?= auto
+# Not what `make parity`, `make oracle` and `make gpu-check` run.
+ELSEWHERE := not parity and not oracle and not gpu
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test parity parity-quick report replay transfer-study bench bench-folding bench-caching oracle lint types clean
+.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench gpu-check bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -27,8 +31,20 @@ list: $(VENV) ## list the groups and experiments
 figures: $(VENV) ## draw the pictures of the chapter in runs/figures; some show runs that have to be there
 	$(BIN)/python -m dnn_techniques figures $(ARGS)
 
-test: $(VENV) ## run the fast tests
-	$(BIN)/python -m pytest -q $(ARGS)
+test: $(VENV) ## run the fast tests (three minutes)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
+
+test-slow: $(VENV) ## run the slow tests: whole commands, every experiment (minutes)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "slow and $(ELSEWHERE)" $(ARGS)
+
+test-all: test test-slow ## run both
+
+test-without-engine: $(VENV) ## run the fast tests in a copy without dnn_techniques/engine
+	rm -rf build/without-engine
+	mkdir -p build/without-engine
+	git ls-files . ':!dnn_techniques/engine' ':!tests/engine' ':!benchmarks' ':!tests/benchmarks' \
+		| tar -cf - -T - | tar -xf - -C build/without-engine
+	cd build/without-engine && $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
 
 parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
 	$(BIN)/python -m pytest -q -m parity tests/parity $(ARGS)
@@ -56,18 +72,24 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 	@echo "# How fast the nets train"
 	@for threads in 1 2; do \
 		TF_NUM_INTRAOP_THREADS=$$threads TF_NUM_INTEROP_THREADS=$$threads \
-			$(BIN)/python -m dnn_techniques.benchmarks.training --threads $$threads --device $(DEVICE) || exit; \
+			$(BIN)/python -m benchmarks.training --threads $$threads --device $(DEVICE) || exit; \
 	done
-	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m dnn_techniques.benchmarks.mc_dropout --device $(DEVICE)
-	@$(BIN)/python -m dnn_techniques.benchmarks.seeds --device $(DEVICE)
-	@$(BIN)/python -m dnn_techniques.benchmarks.changes
-	@$(BIN)/python -m dnn_techniques.benchmarks.startup
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m benchmarks.mc_dropout --device $(DEVICE)
+	@$(BIN)/python -m benchmarks.seeds --device $(DEVICE)
+	@$(BIN)/python -m benchmarks.changes
+	@$(BIN)/python -m benchmarks.startup
+
+gpu-check: .venv/bench ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
+	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'
+	$(BIN)/python -m pytest -q -m gpu $(ARGS)
+	$(MAKE) --no-print-directory bench DEVICE=cuda > docs/results/gpu.md.part
+	mv docs/results/gpu.md.part docs/results/gpu.md
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
-	@$(BIN)/python -m dnn_techniques.benchmarks.fold_batch_norm
+	@$(BIN)/python -m benchmarks.fold_batch_norm
 
 bench-caching: $(VENV) ## measure what caching the outputs of frozen layers saves
-	@$(BIN)/python -m dnn_techniques.benchmarks.caching
+	@$(BIN)/python -m benchmarks.caching
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
 	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)

@@ -8,7 +8,7 @@ that ``list`` and ``--help`` are quick.
 from importlib import import_module
 from types import ModuleType
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PARTS = ("callbacks", "data", "layers", "modules", "optim")
 

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from dnn_techniques.commands import (
@@ -45,15 +46,15 @@ COMMANDS: dict[str, Command] = {
     "transfer-study": transfer_study,
 }
 STUDIES = ("pretraining-study", "transfer-study")
+# LightningCLI knows the options of these, --help included.
 TRAINER_COMMANDS = {
-    "fit": "train one experiment: fit -c experiments/bn/before_activation.yaml",
-    "validate": "validation figures of a checkpoint: validate -c FILE --ckpt_path FILE",
-    "test": "test figures of a checkpoint",
-    "predict": "classes that a checkpoint predicts for the test images",
-}
-FIND_COMMANDS = {
-    "find-lr": "learning-rate range test of an experiment: find-lr -c FILE [--max_lr 10]",
-    "find-reuse": "how many layers of an earlier run to reuse: find-reuse -c FILE [--seeds 5]",
+    "fit": "train one experiment: fit -c bn/before_activation",
+    "validate": "validation figures of a run's weights: validate -c EXPERIMENT [--ckpt_path FILE]",
+    "test": "test figures of a run's weights",
+    "predict": "classes that a run's weights predict for the test images",
+    "find-lr": "learning-rate range test of an experiment: find-lr -c EXPERIMENT [--max_lr 10]",
+    "find-reuse": "how many layers of an earlier run to reuse: find-reuse -c EXPERIMENT",
+    "print-net": "layers, shapes and parameters of an experiment's net: print-net -c EXPERIMENT",
 }
 
 
@@ -67,21 +68,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = shlex.join(["python", "-m", "dnn_techniques", *args])
     if args[:1] == ["run"] and args[1:2] and args[1] in STUDIES:
         args = args[1:]
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        # The first of several processes that train together speaks for all.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # for modules and data of one's own
     try:
         options, further = _parser().parse_known_args(args)
         options.further = further
         if options.command in TRAINER_COMMANDS:
-            from dnn_techniques.trainer_cli import run_trainer
-
-            run_trainer(args)
-        elif options.command == "find-lr":
-            from dnn_techniques.find_lr import find_lr
-
-            find_lr(args[1:])
-        elif options.command == "find-reuse":
-            from dnn_techniques.find_reuse import find_reuse
-
-            find_reuse(args[1:], command)
+            _run_trainer_command(options.command, args[1:], command)
         elif further and options.command != "run":
             raise InputError(f"{options.command} has no option {further[0]}; see --help")
         else:
@@ -99,6 +95,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _run_trainer_command(name: str, words: Sequence[str], command: str) -> None:
+    if name == "fit":
+        from dnn_techniques.commands.fit import fit
+
+        fit(words)
+    elif name == "find-lr":
+        from dnn_techniques.commands.find_lr import find_lr
+
+        find_lr(words)
+    elif name == "find-reuse":
+        from dnn_techniques.commands.find_reuse import find_reuse
+
+        find_reuse(words, command)
+    elif name == "print-net":
+        from dnn_techniques.commands.print_net import print_net
+
+        print_net(words)
+    else:
+        from dnn_techniques.runs.evaluate import evaluate
+
+        evaluate(name, words)
+
+
 class _OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see {self.prog} --help")
@@ -112,7 +131,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
         command.add_options(commands.add_parser(name, help=command.HELP, allow_abbrev=False))
-    for name, help in {**TRAINER_COMMANDS, **FIND_COMMANDS}.items():
-        # LightningCLI knows the options, --help included.
+    for name, help in TRAINER_COMMANDS.items():
         commands.add_parser(name, help=help, add_help=False)
     return parser

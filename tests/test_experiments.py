@@ -1,4 +1,4 @@
-"""Every experiment file runs: a block of minibatches, validation, no files."""
+"""Every experiment file runs: a step, a validation, no files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from dnn_techniques.cli import main
-from dnn_techniques.study.experiments import Experiment, all_experiments, with_bases
+from dnn_techniques.runs.experiments import Experiment, all_experiments, with_bases
 
 Archive = Callable[..., Path]
 
@@ -24,7 +24,9 @@ def options(experiment: Experiment, root: Path) -> list[str]:
     for name in ("train", "per_class"):
         if name in data_of(experiment):
             small += [f"--data.{name}", "5"]
-    return ["fit", "-c", str(experiment.path), *experiment.arguments, *small]
+    if experiment.builds_on:
+        small += ["--reuse.run", f"bases/{experiment.builds_on}"]
+    return ["fit", "-c", experiment.name, "--out", "data/runs", *small]
 
 
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
@@ -35,8 +37,8 @@ def test_fast_dev_run(
     root = archive(data_of(experiment).get("name", "fashion_mnist")).parent
     *bases, _ = with_bases([experiment])
     for base in bases:
-        epoch = ["--trainer.max_epochs", "1", "--experiment", base.name]
-        assert main([*options(base, root), *epoch, "--out", "data/bases"]) == 0
-    out = ["--out", "data/bases"] if bases else []
-    assert main([*options(experiment, root), *out, "--trainer.fast_dev_run", "true"]) == 0
+        epoch = ["--trainer.max_epochs", "1", "--experiment", f"bases/{base.name}"]
+        assert main([*options(base, root), *epoch]) == 0
+    assert main([*options(experiment, root), "--trainer.fast_dev_run", "true"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (tmp_path / "data" / "runs").is_dir() == bool(bases)

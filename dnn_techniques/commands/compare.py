@@ -1,54 +1,124 @@
-"""``compare``: compare finished runs with the documents, from their folders alone."""
+"""``compare``: compare finished runs, from their folders alone."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.experiments import all_experiments, select
+from dnn_techniques.runs.experiments import Experiment
 
-HELP = "compare finished runs with the documents, from their folders alone"
+if TYPE_CHECKING:
+    from dnn_techniques.results.run_sets import RunSet
+
+HELP = "compare finished runs with the documents, or two sets of runs seed by seed"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("group", nargs="?", help="default: every group with finished runs")
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        help="a group, an experiment, a file or a folder of runs, to compare with the documents;"
+        " two, to compare them seed by seed; default: every group with finished runs",
+    )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Print the tables of one group or of all.
+    """Print the tables of one group or of all, or of two sets of runs.
 
     Raises:
         InputError: If there is no finished run.
     """
-    from dnn_techniques.study.replayed import has_replay
-    from dnn_techniques.study.runs import has_finished_runs
+    from dnn_techniques.results.finished import experiments_below, find_runs, groups_of, with_trials
 
     out = Path(options.out)
-    experiments = select(options.group) if options.group else all_experiments()
-    groups = dict.fromkeys(e.group for e in experiments if has_finished_runs(out, e.name))
-    replayed = dict.fromkeys(e.group for e in experiments if has_replay(out, e.name))
-    if not groups and not replayed:
-        which = f" of {options.group}" if options.group else ""
-        raise InputError(
-            f"no finished run{which} below {out}; make some: run {options.group or '<group>'}"
-        )
-    for group in groups:
-        print_comparison(group, out, command)
-    for group in replayed:
-        print_replays(group, out)
+    if len(options.runs) > 2:
+        raise InputError(f"compare takes one or two sets of runs, got {len(options.runs)}")
+    if len(options.runs) == 2:
+        first, second = options.runs
+        print_pairs(first, second, out)
+        return
+    if options.runs:
+        where, experiments = find_runs(options.runs[0], out)
+    else:
+        where, experiments = out, experiments_below(out, out)
+    groups = groups_of(with_trials(experiments, where)) if experiments else {}
+    compared = [print_group(group, where, command) for group in groups.values()]
+    if not any(compared):
+        which = f" of {options.runs[0]}" if options.runs else ""
+        make = options.runs[0] if options.runs else "<group>"
+        raise InputError(f"no finished run{which} below {out}; make some: run {make}")
 
 
-def print_comparison(group: str, out: Path, command: str) -> None:
+def print_group(experiments: Sequence[Experiment], out: Path, command: str) -> bool:
+    """Print the tables of a group's experiments that have runs; whether any has."""
+    from dnn_techniques.results.replayed import has_replay
+    from dnn_techniques.results.run_sets import has_finished_runs
+
+    finished = [e for e in experiments if has_finished_runs(out, e.name)]
+    replayed = [e for e in experiments if has_replay(out, e.name)]
+    if finished:
+        print_comparison(finished, out, command)
+    if replayed:
+        print_replays(replayed, out)
+    return bool(finished or replayed)
+
+
+def print_comparison(experiments: Sequence[Experiment], out: Path, command: str) -> None:
     """Print the tables of a group, and write them into its folder with the curves."""
-    from dnn_techniques.study.compare import compare
+    from dnn_techniques.results.group_comparison import compare
 
-    print(f"\n{compare(select(group), out, command)}")
-    print(f"{out / group}: summary.md, comparison.json, curves.png")
+    print(f"\n{compare(experiments, out, command)}")
+    print(f"{out / experiments[0].group}: summary.md, comparison.json, curves.png")
 
 
-def print_replays(group: str, out: Path) -> None:
+def print_replays(experiments: Sequence[Experiment], out: Path) -> None:
     """Print how far the replayed runs of a group are from the printed figures."""
-    from dnn_techniques.replay_report import replays_text
+    from dnn_techniques.report.replay import replays_text
 
-    print(f"\n{replays_text(select(group), out)}")
+    print(f"\n{replays_text(experiments, out)}")
+
+
+def print_pairs(first: str, second: str, out: Path) -> None:
+    """Print the differences of two sets of runs, by experiment if there are several.
+
+    Raises:
+        InputError: If they have no experiment or no seed in common.
+    """
+    from dnn_techniques.results.paired import paired_table
+
+    sets = _run_sets(first, out), _run_sets(second, out)
+    if all(len(of_argument) == 1 for of_argument in sets):
+        pairs = [(next(iter(sets[0].values())), next(iter(sets[1].values())))]
+    else:
+        common = [name for name in sets[0] if name in sets[1]]
+        if not common:
+            raise InputError(
+                f"{first} and {second} have no experiment in common; name one of each, as"
+                f" {next(iter(sets[0].values())).name}"
+            )
+        pairs = [(sets[0][name], sets[1][name]) for name in common]
+    print(f"{first} minus {second}, runs of the same seed:")
+    for pair in pairs:
+        print(f"\n{paired_table(*pair)}", end="")
+
+
+def _run_sets(argument: str, out: Path) -> dict[str, "RunSet"]:
+    """The runs that an argument names, by the part of their names that follows it."""
+    from dnn_techniques.results.finished import find_runs
+    from dnn_techniques.results.run_sets import has_finished_runs, read_runs
+
+    where, experiments = find_runs(argument, out)
+    names = [e.name for e in experiments if has_finished_runs(where, e.name)]
+    if not names:
+        raise InputError(f"no finished run of {argument} below {out}; make some: run {argument}")
+    folder = Path(argument).resolve()
+    below = {name: (where / name).resolve() for name in names}
+    return {
+        path.relative_to(folder).as_posix() if path.is_relative_to(folder) else name: read_runs(
+            where, name
+        )
+        for name, path in below.items()
+    }

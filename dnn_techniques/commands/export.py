@@ -9,6 +9,11 @@ HELP = "write a trained net for Keras, ONNX or torch.export"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--ckpt_path", required=True, help="a run's checkpoint, as best.ckpt")
+    parser.add_argument(
+        "-c",
+        "--config",
+        help="the experiment that names the module (default: the config.yaml of the run)",
+    )
     parser.add_argument("--format", required=True, choices=("keras", "onnx", "torch"))
     parser.add_argument("--to", required=True, help="the file; for Keras it ends in .h5 or .keras")
     parser.add_argument(
@@ -22,10 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Write the file."""
+    from dnn_techniques.runs.load import load_module
     from dnn_techniques.weights import export_onnx, export_torch, save_keras
-    from dnn_techniques.weights.checkpoint import load_checkpoint
 
     write = {"keras": save_keras, "onnx": export_onnx, "torch": export_torch}[options.format]
-    module = load_checkpoint(Path(options.ckpt_path))
-    write(module.net, Path(options.to), options.input_shape)
-    print(f"{type(module).__name__} written to {options.to}; its outputs are logits")
+    module = load_module(Path(options.ckpt_path), options.config)
+    write(getattr(module, "net", module), Path(options.to), options.input_shape)
+    print(f"{type(module).__name__} written to {options.to}; its outputs are those of its net")

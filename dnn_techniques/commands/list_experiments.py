@@ -2,8 +2,8 @@
 
 import argparse
 
-from dnn_techniques.study.documented import documented
-from dnn_techniques.study.experiments import all_experiments, name_of
+from dnn_techniques.documents.documented import documented
+from dnn_techniques.runs.experiments import all_experiments, name_of
 
 HELP = "every experiment: its claim and documented figures"
 

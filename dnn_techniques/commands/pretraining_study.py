@@ -36,13 +36,12 @@ def run(options: argparse.Namespace, command: str) -> None:
     Raises:
         InputError: If an option is out of range.
     """
-    import torch
-
     from dnn_techniques.data import ImageData
     from dnn_techniques.files import check_writable
-    from dnn_techniques.study.few_labels import Settings, measure
-    from dnn_techniques.study.few_labels_page import write_study
-    from dnn_techniques.trainer_cli import DEFAULT_SEED, quiet_lightning
+    from dnn_techniques.runs.quiet import quiet_lightning
+    from dnn_techniques.runs.seeds import DEFAULT_SEED
+    from dnn_techniques.studies.few_labels import Settings, measure
+    from dnn_techniques.studies.few_labels_page import write_study
 
     if options.seeds < 1:
         raise InputError(f"--seeds must be at least 1, got {options.seeds}")
@@ -54,7 +53,6 @@ def run(options: argparse.Namespace, command: str) -> None:
     labels = sorted(set(options.labels))
     settings = Settings(seeds, labels, options.pretraining, options.epochs, options.frozen)
     settings.check(data)
-    torch.set_num_threads(1)  # on nets as small as these one is faster than two
     with quiet_lightning():
         found = measure(settings, data)
     tables = write_study(folder, command, settings, data, found)

@@ -25,8 +25,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, command: str) -> None:
     """Write the page."""
     from dnn_techniques.files import check_writable
-    from dnn_techniques.replay_report import write_replay_page
-    from dnn_techniques.report import write_report
+    from dnn_techniques.report.chapter import write_report
+    from dnn_techniques.report.replay import write_replay_page
 
     page = Path(options.page or f"runs/report/{'replay' if options.replay else options.name}.md")
     check_writable(page.parent)

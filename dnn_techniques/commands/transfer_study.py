@@ -46,10 +46,10 @@ def run(options: argparse.Namespace, command: str) -> None:
         InputError: If an option is out of range.
     """
     from dnn_techniques.files import check_writable
-    from dnn_techniques.runner import default_jobs
-    from dnn_techniques.transfer_study.page import write_page
-    from dnn_techniques.transfer_study.pair_study import FOLDER
-    from dnn_techniques.transfer_study.study import make_plan, study_pairs
+    from dnn_techniques.runs.pool import default_jobs
+    from dnn_techniques.studies.transfer.page import write_page
+    from dnn_techniques.studies.transfer.pair_study import FOLDER
+    from dnn_techniques.studies.transfer.study import make_plan, study_pairs
 
     out = Path(options.out)
     page = Path(options.page or out / FOLDER / "transfer_study.md")
@@ -58,5 +58,5 @@ def run(options: argparse.Namespace, command: str) -> None:
         raise InputError(f"--jobs must be at least 1, got {options.jobs}")
     check_writable(out)
     check_writable(page.parent)
-    study_pairs(plan, options.jobs or default_jobs(threads=1, accelerator="cpu"))
+    study_pairs(plan, options.jobs or default_jobs(threads=1))
     print(f"\n{write_page(plan, page)}\nwritten to {page}")

@@ -3,7 +3,7 @@
 from dnn_techniques.data.archive import ImageArrays
 from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.data.image_data import ImageData
-from dnn_techniques.data.minibatches import Batches, Block, ShuffledBlocks
+from dnn_techniques.data.minibatches import Batches, ShuffledBatches
 from dnn_techniques.data.pairs import PairData, SplitData, draw_pairs
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.data.sources import data_root, load
@@ -11,12 +11,11 @@ from dnn_techniques.data.sources import data_root, load
 __all__ = [
     "CATALOG",
     "Batches",
-    "Block",
     "ImageArrays",
     "ImageData",
     "PairData",
     "Scaling",
-    "ShuffledBlocks",
+    "ShuffledBatches",
     "SplitData",
     "data_root",
     "draw_pairs",

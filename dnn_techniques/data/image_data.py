@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.minibatches import Batch, Batches, ShuffledBlocks
+from dnn_techniques.data.minibatches import Batch, Batches, ShuffledBatches
 from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling, ScalingName
 from dnn_techniques.data.sources import load
@@ -24,8 +24,9 @@ class ImageData(pl.LightningDataModule):
     """An image data set, split and scaled as the documents do.
 
     The first `validation` training images validate, the others train, in an order that a generator
-    seeded with torch's seed (`pl.seed_everything`) draws anew each epoch. Images are float32
-    (n, height, width[, channels]), labels int64 (n,); training gets them in blocks of minibatches.
+    seeded with `seed` draws anew each epoch. Images are float32
+    (n, height, width[, channels]), labels int64 (n,). Where several processes train together, each
+    takes its share of the training images; all validate on the whole split.
 
     The documents' transfer experiments split first and then take a part, so that the validation and
     test images are all those of the chosen classes: Fashion MNIST without sandals and shirts has
@@ -44,6 +45,7 @@ class ImageData(pl.LightningDataModule):
         per_class: Train only on the first so many of each class.
 
     Attributes:
+        seed: Seed of the order; None for torch's (`pl.seed_everything`).
         order: Draws the order of the training images for an epoch, from their number. A replay
             takes another one than torch's.
 
@@ -73,6 +75,7 @@ class ImageData(pl.LightningDataModule):
         self.validation = validation
         self.scaling = scaling
         self.part = Part(classes, train, per_class)
+        self.seed: int | None = None
         self.generator = torch.Generator()
         self.order: Callable[[int], Tensor] = partial(torch.randperm, generator=self.generator)
 
@@ -102,7 +105,7 @@ class ImageData(pl.LightningDataModule):
         places, labels = self.part.trained(y[self.validation :])
         train = x[self.validation :][places]
         scaling = Scaling(self.scaling, train)
-        self.generator.manual_seed(torch.initial_seed())
+        self.seed_order()
         device = self._device(arrays)
 
         def evaluated(x: Tensor, y: Tensor) -> Batch:
@@ -126,9 +129,17 @@ class ImageData(pl.LightningDataModule):
         free, _ = torch.cuda.mem_get_info(device)
         return device if size <= free / 2 else torch.device("cpu")
 
-    def train_dataloader(self) -> ShuffledBlocks:
-        """Blocks of minibatches of the training split, reshuffled each epoch."""
-        return ShuffledBlocks(*self.train, self.batch_size, self.order)
+    def seed_order(self) -> None:
+        """Seed the order of the training images, in all processes the same."""
+        seed = torch.initial_seed() if self.seed is None else self.seed
+        if self.trainer is not None and self.trainer.world_size > 1:
+            seed = self.trainer.strategy.broadcast(seed)
+        self.generator.manual_seed(seed)
+
+    def train_dataloader(self) -> ShuffledBatches:
+        """Minibatches of the training split, reshuffled each epoch."""
+        ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return ShuffledBatches(*self.train, self.batch_size, self.order, *ranks)
 
     def train_batches(self) -> Batches:
         """Batches of the training split for evaluation, in order."""

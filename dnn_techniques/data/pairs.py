@@ -6,14 +6,13 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE, ImageData
-from dnn_techniques.data.minibatches import Batch, Batches, Block
+from dnn_techniques.data.minibatches import Batch, Batches
 from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.errors import InputError
 
 # Every epoch and every run is evaluated on the same pairs.
 EVALUATION_SEED = 0
-PAIRS_IN_A_BLOCK = 5000
 
 
 def draw_pairs(labels: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -110,7 +109,7 @@ class PairData(SplitData):
 
     def setup(self, stage: str) -> None:
         """Split and scale."""
-        self.generator.manual_seed(torch.initial_seed())
+        self.seed_order()
         if stage in ("fit", "validate"):
             self.split1, self.split2 = self.splits()
         if stage in ("test", "predict"):
@@ -120,9 +119,9 @@ class PairData(SplitData):
             images = scaling(torch.from_numpy(arrays.x_test)).to(device)
             self.test = images, torch.from_numpy(arrays.y_test).to(device)
 
-    def train_dataloader(self) -> "PairBlocks":  # type: ignore[override]
-        """Blocks of minibatches of pairs of split #1."""
-        return PairBlocks(*self.split1, self.batch_size, self.generator)
+    def train_dataloader(self) -> "DrawnPairs":  # type: ignore[override]
+        """Minibatches of pairs of split #1."""
+        return DrawnPairs(*self.split1, self.batch_size, self.generator)
 
     def train_batches(self) -> "PairBatches":  # type: ignore[override]
         """Batches of pairs of all training images, for evaluation."""
@@ -138,8 +137,8 @@ class PairData(SplitData):
         return PairBatches(*self.test)
 
 
-class PairBlocks:
-    """Iterate over pairs and labels in blocks of minibatches, half alike and half not.
+class DrawnPairs:
+    """Iterate over minibatches of pairs and labels, drawn anew, half alike and half not.
 
     Args:
         x: Images, (n, *).
@@ -153,22 +152,14 @@ class PairBlocks:
         self.y = y.cpu()
         self.batch_size = batch_size
         self.generator = generator
-        self.in_a_block = max(1, PAIRS_IN_A_BLOCK // batch_size)
-
-    @property
-    def steps(self) -> int:
-        """Number of minibatches in an epoch."""
-        return len(self.x) // self.batch_size
 
     def __len__(self) -> int:
-        return -(-self.steps // self.in_a_block)
+        return len(self.x) // self.batch_size
 
-    def __iter__(self) -> Iterator[Block]:
-        for start in range(0, self.steps, self.in_a_block):
-            count = min(self.in_a_block, self.steps - start)
-            places, labels = zip(*(self._draw() for _ in range(count)), strict=True)
-            pairs = self.x[torch.cat(places).to(self.x.device)]
-            yield Block(pairs, torch.cat(labels).to(self.x.device), self.batch_size)
+    def __iter__(self) -> Iterator[Batch]:
+        for _ in range(len(self)):
+            places, labels = self._draw()
+            yield self.x[places.to(self.x.device)], labels.to(self.x.device)
 
     def _draw(self) -> tuple[Tensor, Tensor]:
         places, labels = draw_pairs(self.y, self.batch_size, self.generator)

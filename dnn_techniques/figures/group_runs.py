@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.study.experiments import select
-from dnn_techniques.study.runs import RunSet, has_finished_runs, read_runs
+from dnn_techniques.results.run_sets import RunSet, has_finished_runs, read_runs
+from dnn_techniques.runs.experiments import select
 
 
 def finished_runs(out: Path, group: str) -> list[RunSet]:

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from dnn_techniques.documents.documented import documented_table
 from dnn_techniques.figures.group_runs import about, finished_runs, setting
-from dnn_techniques.study.documented import documented_table
-from dnn_techniques.study.runs import RunSet
+from dnn_techniques.results.run_sets import RunSet
 
 GROUP = "optimizers"
 METRICS = {"loss": "Training loss (nats)", "val_accuracy": "Validation accuracy"}

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dnn_techniques.figures.trained import title
-from dnn_techniques.study.runs import read_runs
+from dnn_techniques.results.run_sets import read_runs
 
 NAME = "schedules/performance"
 

@@ -13,7 +13,7 @@ from dnn_techniques.data import ImageData
 from dnn_techniques.figures.trained import class_of
 from dnn_techniques.modules import OneCycleSchedule
 from dnn_techniques.optim import LRRangeTest, lr_range_test
-from dnn_techniques.study.experiments import select
+from dnn_techniques.runs.experiments import select
 
 EXPERIMENT = "schedules/one_cycle"
 SEED = 42
@@ -25,9 +25,7 @@ def measure(data: ImageData) -> LRRangeTest:
         torch.manual_seed(SEED)
         data.setup("fit")
         net = OneCycleSchedule()
-        blocks = data.train_dataloader()
-        batches = (batch for block in blocks for batch in block.minibatches())
-        return lr_range_test(net, net.make_optimizer(), net.loss, batches, steps=blocks.steps)
+        return lr_range_test(net, net.make_optimizer(), net.loss, data.train_dataloader())
 
 
 def draw(out: Path) -> Figure:

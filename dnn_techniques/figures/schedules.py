@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from dnn_techniques.documents.documented import documented
 from dnn_techniques.modules import (
     ExponentialSchedule,
     ExponentialScheduleByBatch,
@@ -26,7 +27,6 @@ from dnn_techniques.modules import (
 )
 from dnn_techniques.modules.schedules import ScheduledNet
 from dnn_techniques.optim import one_cycle, plot_schedules
-from dnn_techniques.study.documented import documented
 
 EPOCHS = 25
 COLORS = ("C0", "C1", "black")
@@ -75,7 +75,7 @@ def _plot(axis: Axes, name: str, module: ScheduledNet, steps: int) -> None:
     def attach(optimizer: Optimizer) -> LRScheduler:
         made = module.make_schedule(optimizer)
         assert made is not None
-        return made[0]
+        return made
 
     printed = documented("schedule-performance").curves["TF 2.4"]["val_loss"]
     plot_schedules(axis, {name: attach}, steps, module.lr, losses=printed)

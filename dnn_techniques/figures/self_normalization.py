@@ -13,8 +13,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dnn_techniques.documents.documented import documented_table
 from dnn_techniques.layers import ACTIVATIONS, SignalStatistics, self_normalization
-from dnn_techniques.study.documented import documented_table
 
 NOTEBOOK_SEED = 42
 DEVIATIONS = 3

@@ -12,8 +12,8 @@ from torch import Tensor
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
-from dnn_techniques.study.run_folder import CONFIG, LAST
-from dnn_techniques.study.runs import RunSet, read_runs
+from dnn_techniques.results.run_sets import RunSet, read_runs
+from dnn_techniques.runs.run_folder import CONFIG, LAST
 
 
 @dataclass(frozen=True)

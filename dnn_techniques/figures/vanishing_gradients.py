@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dnn_techniques.figures.group_runs import about, finished_runs, setting
 from dnn_techniques.layers.layer_signals import FLAT
-from dnn_techniques.study.runs import RunSet
+from dnn_techniques.results.run_sets import RunSet
 
 GROUP = "initialization"
 QUANTITIES = {

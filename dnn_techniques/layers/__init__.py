@@ -2,8 +2,6 @@
 
 from dnn_techniques.layers.activations import (
     ACTIVATIONS,
-    SELU_ALPHA,
-    SELU_SCALE,
     Activation,
     activation_table,
     derivative,
@@ -18,6 +16,7 @@ from dnn_techniques.layers.dropout import (
     MCDropout,
     mc_dropout,
 )
+from dnn_techniques.layers.elu import ELU, SELU, SELU_ALPHA, SELU_SCALE
 from dnn_techniques.layers.folding import fold_batch_norm
 from dnn_techniques.layers.initializers import (
     INITIALIZERS,
@@ -45,8 +44,10 @@ from dnn_techniques.layers.stop_gradient import StopGradient
 
 __all__ = [
     "ACTIVATIONS",
+    "ELU",
     "INITIALIZERS",
     "MLP",
+    "SELU",
     "SELU_ALPHA",
     "SELU_SCALE",
     "Activation",

@@ -1,18 +1,18 @@
 """The activation functions of the chapter: a registry that lists itself, and their derivatives.
 
 Chapter 11, "Nonsaturating Activation Functions" and table "Initialization parameters for each type
-of activation function". Every function is torch's own module; what is chosen here are the arguments
-with which Keras and the book use it, and the initializer that goes with it.
+of activation function". Every function is torch's own module, but for ELU and SELU; what is chosen
+here are the arguments with which Keras and the book use it, and the initializer that goes with it.
 """
 
 import difflib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from dnn_techniques.layers.elu import ELU, SELU, SELU_ALPHA, SELU_SCALE
 from dnn_techniques.layers.initializers import (
     INITIALIZERS,
     VarianceScaling,
@@ -40,23 +40,6 @@ class Activation:
     initializer: VarianceScaling
     make: Callable[[int], nn.Module]
 
-
-def _selu_constants() -> tuple[float, float]:
-    """Return alpha and scale of SELU: equation 14 of the paper, for the fixed point (0, 1)."""
-    e1, e2 = math.erfc(1 / math.sqrt(2)), math.erfc(math.sqrt(2))
-    alpha = math.sqrt(2 / math.pi) / (1 - e1 * math.sqrt(math.e))
-    inverse_square = (
-        2 * e2 * math.e**2
-        + math.pi * e1**2 * math.e
-        - 2 * (2 + math.pi) * e1 * math.sqrt(math.e)
-        + math.pi
-        + 2
-    )
-    scale = (1 - e1 * math.sqrt(math.e)) * math.sqrt(2 * math.pi / inverse_square)
-    return alpha, scale
-
-
-SELU_ALPHA, SELU_SCALE = _selu_constants()
 
 _LEAKY_PAPER = "Maas, Hannun & Ng 2013"
 _RANDOMIZED_PAPER = "Xu et al. 2015, arXiv:1505.00853"
@@ -120,14 +103,14 @@ ACTIVATIONS: dict[str, Activation] = {
             "z if z > 0 else exp(z) - 1",
             "Clevert, Unterthiner & Hochreiter 2015, arXiv:1511.07289",
             he_normal,
-            lambda _: nn.ELU(),
+            lambda _: ELU(),
         ),
         Activation(
             "selu",
             f"{SELU_SCALE:.4f} (z if z > 0 else {SELU_ALPHA:.4f} (exp(z) - 1))",
             "Klambauer et al. 2017, arXiv:1706.02515",
             lecun_normal,
-            lambda _: nn.SELU(),
+            lambda _: SELU(),
         ),
     )
 }

@@ -41,25 +41,45 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
         if not self.training:
             return super().forward(input)
         self._check_input_dim(input)
-        # With momentum 1 the operator leaves the batch's mean and unbiased variance in these two;
-        # torch.var_mean would cost several times the normalization. F.batch_norm, which wraps the
-        # operator, would refuse a batch of one sample.
-        mean, var = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
-        output = torch.batch_norm(
-            input,
-            self.weight,
-            self.bias,
-            mean,
-            var,
-            True,
-            1.0,
-            self.eps,
-            torch.backends.cudnn.enabled,
-        )
-        n = input.numel() // self.num_features
-        with torch.no_grad():
-            biased = var * ((n - 1) / n) if n > 1 else torch.zeros_like(var)
-            # torch.func has no batching rule for lerp_.
-            self.running_mean.add_(mean - self.running_mean, alpha=1 - self.decay)
-            self.running_var.add_(biased - self.running_var, alpha=1 - self.decay)
+        output, _, _ = self.normalize(input)
         return output
+
+    def normalize(self, input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Normalize with the batch's statistics, and move the moving averages towards them.
+
+        Returns:
+            The output, the batch's mean and the inverse of its standard deviation, both
+            (num_features,).
+        """
+        output, mean, inverse_std = torch.native_batch_norm(
+            input, self.weight, self.bias, None, None, True, 0.0, self.eps
+        )
+        variance = inverse_std.pow(-2).sub_(self.eps).clamp(min=0)  # of the batch, biased
+        self.running_mean.lerp_(mean, 1 - self.decay)
+        self.running_var.lerp_(variance, 1 - self.decay)
+        return output, mean, inverse_std
+
+    def derivative(
+        self,
+        gradient: Tensor,
+        input: Tensor,
+        mean: Tensor,
+        inverse_std: Tensor,
+        wanted: tuple[bool, bool, bool],
+    ) -> list[Tensor | None]:
+        """Gradients of what `normalize` made its output from.
+
+        Args:
+            gradient: Of the output.
+            input: As given to `normalize`.
+            mean: As returned by it.
+            inverse_std: As returned by it.
+            wanted: Whether those of input, weight and bias are wanted.
+
+        Returns:
+            Gradients of input, weight and bias, None where not wanted.
+        """
+        gradients: list[Tensor | None] = torch.ops.aten.native_batch_norm_backward.default(
+            gradient, input, self.weight, None, None, mean, inverse_std, True, self.eps, wanted
+        )
+        return gradients

@@ -69,9 +69,13 @@ def layer_signals(
         for m, z in zip(activations, inputs, strict=True)
     ]
     return LayerSignals(
-        std=torch.stack([o.detach().double().std(correction=0) for o in outputs]).cpu(),
+        # To the CPU first: Apple's MPS has no float64.
+        std=torch.stack([o.detach().cpu().double().std(correction=0) for o in outputs]),
         saturated=torch.stack(
-            [(s < FLAT * top).double().mean() for s, top in zip(slopes, steepest, strict=True)]
-        ).cpu(),
-        gradient_rms=torch.stack([g.double().square().mean().sqrt() for g in gradients]).cpu(),
+            [
+                (s < FLAT * top).cpu().double().mean()
+                for s, top in zip(slopes, steepest, strict=True)
+            ]
+        ),
+        gradient_rms=torch.stack([g.cpu().double().square().mean().sqrt() for g in gradients]),
     )

@@ -10,6 +10,20 @@ from dnn_techniques.errors import InputError, near
 Layers = Sequence[int | str]
 
 
+def net_of(module: nn.Module) -> nn.Module:
+    """The net of a module that calls it `net`, as an `Experiment` does.
+
+    Raises:
+        InputError: If it has none.
+    """
+    net = getattr(module, "net", None)
+    if not isinstance(net, nn.Module):
+        raise InputError(
+            f"{type(module).__name__} has no net whose layers could be chosen; call its net `net`"
+        )
+    return net
+
+
 def named_layers(net: nn.Module) -> dict[str, nn.Module]:
     """The layers of a net in order, by dotted name: its children, and those of nested sequences.
 

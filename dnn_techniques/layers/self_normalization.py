@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.layers.activations import make_activation
+from dnn_techniques.layers.elu import ELU, SELU_ALPHA, SELU_SCALE
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def self_normalization(
     for name, value in (("depth", depth), ("units", units), ("samples", samples)):
         if value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")
-    function = make_activation(activation, units).double().eval()
+    function: Callable[[Tensor], Tensor] = make_activation(activation, units).double().eval()
+    if activation == "selu":  # the notebook's, which multiplies last; TensorFlow's rounds elsewhere
+        elu = ELU(SELU_ALPHA)
+        function = lambda z: SELU_SCALE * elu(z)  # noqa: E731
     # The legacy stream, because it is the one that np.random.seed(42) sets.
     stream = np.random.RandomState(seed)
     generator = torch.Generator().manual_seed(seed)

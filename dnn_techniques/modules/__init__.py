@@ -4,9 +4,15 @@ from dnn_techniques.modules.activations import LeakyReLUNet, PReLUNet
 from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation, WithoutBN
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
 from dnn_techniques.modules.calibration import Reliability, reliability
+from dnn_techniques.modules.card import (
+    BinaryClassifierCard,
+    Card,
+    ClassifierCard,
+)
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
+from dnn_techniques.modules.experiment import Experiment
 from dnn_techniques.modules.mc_dropout import MCDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
@@ -33,6 +39,7 @@ from dnn_techniques.modules.schedules import (
     PiecewiseConstantSchedule,
     PowerSchedule,
 )
+from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
 __all__ = [
@@ -41,11 +48,15 @@ __all__ = [
     "BNAfterActivation",
     "BNBeforeActivation",
     "BinaryClassifier",
+    "BinaryClassifierCard",
+    "Card",
     "Classifier",
+    "ClassifierCard",
     "ClippedNet",
     "ConstantRate",
     "DefaultNet",
     "DropoutNet",
+    "Experiment",
     "ExponentialSchedule",
     "ExponentialScheduleByBatch",
     "ExponentialScheduleByEpoch",
@@ -79,4 +90,5 @@ __all__ = [
     "WithoutBN",
     "count_parameters",
     "reliability",
+    "summary",
 ]

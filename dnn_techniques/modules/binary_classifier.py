@@ -14,14 +14,14 @@ class BinaryClassifier(Classifier):
     1 where the probability is above one half, that is where the logit is above 0.
     """
 
-    def data_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def data_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Mean binary cross-entropy of a batch in nats, a scalar."""
-        return F.binary_cross_entropy_with_logits(logits[:, 0], labels.to(logits.dtype))
+        return F.binary_cross_entropy_with_logits(outputs[:, 0], targets.to(outputs.dtype))
 
-    def hits(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def hits(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Which samples are classified rightly, bool, (n,)."""
-        return (logits[:, 0] > 0) == labels.bool()
+        return (outputs[:, 0] > 0) == targets.bool()
 
-    def probabilities(self, logits: Tensor) -> Tensor:
+    def probabilities(self, outputs: Tensor) -> Tensor:
         """Probabilities of the classes 0 and 1, (n, 2)."""
-        return torch.cat([-logits, logits], dim=1).sigmoid()
+        return torch.cat([-outputs, outputs], dim=1).sigmoid()

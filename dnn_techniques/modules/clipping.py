@@ -4,44 +4,44 @@ Pascanu, Mikolov & Bengio, "On the Difficulty of Training Recurrent Neural Netwo
 https://arxiv.org/abs/1211.5063.
 """
 
+from collections.abc import Sequence
+
+import torch
+from torch import nn
 from torch.optim import Optimizer
 
 from dnn_techniques.layers import MLP, he_normal
-from dnn_techniques.modules.classifier import Classifier
+from dnn_techniques.modules.card import ClassifierCard, experiment
 from dnn_techniques.optim import Clipping, KerasSGD
 
+# A checkpoint of the net holds one.
+torch.serialization.add_safe_globals([Clipping])
 
-class ClippedNet(Classifier):
-    """A deep ELU net whose learning rate is too high for it, unless its gradients are clipped.
+
+@experiment
+class ClippedNet(ClassifierCard):
+    """Twenty times dense 100, ELU; dense 10. He's initializer, SGD with momentum.
+
+    The learning rate is too high for so deep a net, unless its gradients are clipped.
 
     Claim: clipping keeps the gradients from exploding. Clipping by value may turn the gradient
     ([0.9, 100] becomes [0.9, 1]), clipping by norm keeps its direction.
 
     Args:
-        in_features: Number of pixels of an image.
-        depth: Number of hidden layers.
-        units: Width of each.
-        classes: Number of classes.
+        hidden: Widths of the hidden layers.
         lr: Learning rate of SGD.
         momentum: Momentum of SGD.
         clipping: How to clip, if at all.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        depth: int = 20,
-        units: int = 100,
-        classes: int = 10,
-        lr: float = 0.03,
-        momentum: float = 0.9,
-        clipping: Clipping | None = None,
-    ) -> None:
-        net = MLP(in_features, [units] * depth, classes, "elu", he_normal)
-        super().__init__(net, clipping=clipping)
-        self.save_hyperparameters()
-        self.lr = lr
-        self.momentum = momentum
+    hidden: Sequence[int] = (100,) * 20
+    lr: float = 0.03
+    momentum: float = 0.9
+    clipping: Clipping | None = None
+
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        return MLP(self.in_features, self.hidden, self.classes, "elu", he_normal)
 
     def make_optimizer(self) -> Optimizer:
         """SGD with momentum."""

@@ -4,7 +4,7 @@ Gal & Ghahramani, "Dropout as a Bayesian Approximation: Representing Model Uncer
 Learning" (2016), https://arxiv.org/abs/1506.02142.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,10 +12,13 @@ from torch import Tensor
 
 from dnn_techniques.layers import MCPrediction, mc_predict
 from dnn_techniques.modules.calibration import reliability
+from dnn_techniques.modules.card import experiment
+from dnn_techniques.modules.measured import Measured
 from dnn_techniques.modules.regularization import AlphaDropoutNet
 
 
-class MCDropoutNet(AlphaDropoutNet):
+@experiment
+class MCDropoutNet(AlphaDropoutNet, Measured):
     """The alpha dropout net, tested once with dropout off and over many passes with dropout on.
 
     Claim: the mean of many passes predicts no worse than one pass without dropout, and it knows
@@ -31,52 +34,36 @@ class MCDropoutNet(AlphaDropoutNet):
       where they classify rightly and wrongly.
 
     Args:
-        in_features: Number of pixels of an image.
-        hidden: Widths of the hidden layers.
-        classes: Number of classes.
-        lr: Learning rate of SGD.
-        momentum: Nesterov momentum.
-        rate: Share of the values to drop.
         samples: Number of passes, at least 1.
 
     Raises:
         ValueError: If a value is out of range.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
-        classes: int = 10,
-        lr: float = 0.01,
-        momentum: float = 0.9,
-        rate: float = 0.2,
-        samples: int = 100,
-    ) -> None:
-        if samples < 1:
-            raise ValueError(f"samples must be at least 1, got {samples}")
-        super().__init__(in_features, hidden, classes, lr, momentum, rate)
-        self.save_hyperparameters()
-        self.samples = samples
+    samples: int = 100
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError(f"samples must be at least 1, got {self.samples}")
+        super().__post_init__()
 
     def on_test_epoch_start(self) -> None:
-        """Start the means and the collection of the predictions."""
-        super().on_test_epoch_start()
+        """Start the collection of the predictions."""
         self.labels: list[Tensor] = []
         self.single: list[Tensor] = []
         self.passes: list[MCPrediction] = []
 
-    def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def test_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
         """Predict a batch in both ways."""
-        super().test_step(batch, batch_idx)
+        figures = super().test_step(batch, batch_idx)
         x, labels = batch
         self.labels.append(labels.cpu())
-        self.single.append(self.probabilities(self(x)).double().cpu())
+        self.single.append(self.probabilities(self(x)).cpu().double())
         self.passes.append(mc_predict(self.net, x, self.samples))
+        return figures
 
     def on_test_epoch_end(self) -> None:
         """Log what the passes say, and keep what they say of the first image."""
-        super().on_test_epoch_end()
         labels, single = torch.cat(self.labels), torch.cat(self.single)
         mean = torch.cat([p.mean for p in self.passes])
         entropy = torch.cat([p.entropy for p in self.passes])

@@ -9,12 +9,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dnn_techniques.layers import MLP, Dropout
-from dnn_techniques.modules.classifier import Classifier
+from dnn_techniques.modules.card import ClassifierCard, experiment
 from dnn_techniques.optim import KerasSGD, MaxNorm, Penalty
 
 
-class MNISTL1Net(Classifier):
-    """An l1 penalty of 0.001 on every kernel.
+@experiment
+class MNISTL1Net(ClassifierCard):
+    """Dense 300, ReLU, dense 10; an l1 penalty on every kernel.
 
     Claim: the penalty keeps the weights few. Documented: .9052 with one hidden layer of 300 units,
     .9174 with two of 300 and 100.
@@ -24,73 +25,57 @@ class MNISTL1Net(Classifier):
     highest logit as a hit; so does this net.
 
     Args:
-        in_features: Number of pixels of an image.
         hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Learning rate of SGD.
         l1: Strength of the penalty.
         relu_logits: Whether the output layer has a ReLU.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300,),
-        classes: int = 10,
-        lr: float = 0.01,
-        l1: float = 0.001,
-        relu_logits: bool = False,
-    ) -> None:
-        net = MLP(in_features, hidden, classes)
-        if relu_logits:
+    hidden: Sequence[int] = (300,)
+    lr: float = 0.01
+    l1: float = 0.001
+    relu_logits: bool = False
+
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        net = MLP(self.in_features, self.hidden, self.classes)
+        if self.relu_logits:
             net.add_module("activation_output", nn.ReLU())
-        super().__init__(net, penalties=[Penalty(l1=l1)])
-        self.save_hyperparameters()
-        self.lr = lr
+        return net
 
-    def make_optimizer(self) -> Optimizer:
-        """Plain SGD."""
-        return KerasSGD(self.parameters(), lr=self.lr)
+    def make_penalties(self) -> Sequence[Penalty]:
+        """The l1 penalty."""
+        return [Penalty(l1=self.l1)]
 
-    def hits(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def hits(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Which samples have no class with a higher logit than their own, bool, (n,)."""
-        return logits.gather(1, labels[:, None])[:, 0] >= logits.amax(dim=1)
+        return outputs.gather(1, targets[:, None])[:, 0] >= outputs.amax(dim=1)
 
 
-class MNISTDropoutNet(Classifier):
-    """Dropout of the inputs and before every other dense layer.
+@experiment
+class MNISTDropoutNet(ClassifierCard):
+    """Dropout, dense 300, ReLU, dropout, dense 100, ReLU, dropout, dense 10.
 
     Claim: dropout overfits less. Documented: .9732, with dropout off: the notes' loop never feeds
     their placeholder `training`, so that the printed curve is the plain net's.
 
     Args:
-        in_features: Number of pixels of an image.
-        hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Learning rate of SGD.
-        rate: Share of the values to drop.
+        rate: Share of the values to drop; 0 for a net without dropout.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
-        classes: int = 10,
-        lr: float = 0.01,
-        rate: float = 0.5,
-    ) -> None:
-        dropout = (lambda: Dropout(rate)) if rate else None
-        super().__init__(MLP(in_features, hidden, classes, dropout=dropout))
-        self.save_hyperparameters()
-        self.lr = lr
+    lr: float = 0.01
+    rate: float = 0.5
 
-    def make_optimizer(self) -> Optimizer:
-        """Plain SGD."""
-        return KerasSGD(self.parameters(), lr=self.lr)
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        dropout = (lambda: Dropout(self.rate)) if self.rate else None
+        return MLP(self.in_features, self.hidden, self.classes, dropout=dropout)
 
 
-class MNISTMaxNormNet(Classifier):
-    """Max-norm on the hidden kernels, SGD with momentum.
+@experiment
+class MNISTMaxNormNet(ClassifierCard):
+    """Dense 300, ReLU, dense 50, ReLU, dense 10; max-norm on the hidden kernels, momentum.
 
     Documented: .9844 clipped after each step, .9822 with a bound that never clipped.
 
@@ -101,30 +86,28 @@ class MNISTMaxNormNet(Classifier):
     divides by 1e-7 more than the norm: over the run such weights shrink by about .4% here.
 
     Args:
-        in_features: Number of pixels of an image.
         hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Learning rate of SGD.
-        momentum: Its momentum.
+        momentum: Momentum of SGD.
         max_norm: Largest norm, None for no bound.
         axis: Axis of the kernel that a norm sums over, see `MaxNorm`.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 50),
-        classes: int = 10,
-        lr: float = 0.01,
-        momentum: float = 0.9,
-        max_norm: float | None = 1.0,
-        axis: int = 1,
-    ) -> None:
-        bound = [] if max_norm is None else [MaxNorm(max_norm, axis, pattern="hidden*")]
-        super().__init__(MLP(in_features, hidden, classes), constraints=bound)
-        self.save_hyperparameters()
-        self.lr = lr
-        self.momentum = momentum
+    hidden: Sequence[int] = (300, 50)
+    lr: float = 0.01
+    momentum: float = 0.9
+    max_norm: float | None = 1.0
+    axis: int = 1
+
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        return MLP(self.in_features, self.hidden, self.classes)
+
+    def make_constraints(self) -> Sequence[MaxNorm]:
+        """Max-norm, if there is a bound."""
+        if self.max_norm is None:
+            return []
+        return [MaxNorm(self.max_norm, self.axis, pattern="hidden*")]
 
     def make_optimizer(self) -> Optimizer:
         """SGD with momentum."""

@@ -4,15 +4,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from torch import nn
-from torch.optim import Optimizer
 
 from dnn_techniques.layers import MLP, StopGradient
-from dnn_techniques.modules.classifier import Classifier
-from dnn_techniques.optim import KerasSGD
+from dnn_techniques.modules.card import ClassifierCard, experiment
 
 
-class MNISTReuseNet(Classifier):
-    """Four hidden ReLU layers, SGD.
+@experiment
+class MNISTReuseNet(ClassifierCard):
+    """Four times dense 300, ReLU; dense 10. SGD.
 
     The notes' loop names widths 300, 100, 50 and 20, but hands 300 to every layer.
 
@@ -21,9 +20,7 @@ class MNISTReuseNet(Classifier):
     stopped after two, .9582 with the frozen outputs cached.
 
     Args:
-        in_features: Number of pixels of an image.
         hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Learning rate of SGD.
         stop_after: Number of hidden layers after which a layer ``stop`` lets no gradient back;
             None for none.
@@ -32,25 +29,18 @@ class MNISTReuseNet(Classifier):
         ValueError: If there are not so many hidden layers.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 300, 300, 300),
-        classes: int = 10,
-        lr: float = 0.01,
-        stop_after: int | None = None,
-    ) -> None:
-        layers = OrderedDict[str, nn.Module]()
-        for name, layer in MLP(in_features, hidden, classes).named_children():
-            layers[name] = layer
-            if name == f"activation{stop_after}":
-                layers["stop"] = StopGradient()
-        if stop_after is not None and "stop" not in layers:
-            raise ValueError(f"stop_after must be from 1 to {len(hidden)}, got {stop_after}")
-        super().__init__(nn.Sequential(layers))
-        self.save_hyperparameters()
-        self.lr = lr
+    hidden: Sequence[int] = (300, 300, 300, 300)
+    lr: float = 0.01
+    stop_after: int | None = None
 
-    def make_optimizer(self) -> Optimizer:
-        """Plain SGD."""
-        return KerasSGD(self.parameters(), lr=self.lr)
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        layers = OrderedDict[str, nn.Module]()
+        for name, layer in MLP(self.in_features, self.hidden, self.classes).named_children():
+            layers[name] = layer
+            if name == f"activation{self.stop_after}":
+                layers["stop"] = StopGradient()
+        if self.stop_after is not None and "stop" not in layers:
+            last = len(self.hidden)
+            raise ValueError(f"stop_after must be from 1 to {last}, got {self.stop_after}")
+        return nn.Sequential(layers)

@@ -4,12 +4,12 @@ Glorot & Bengio, "Understanding the Difficulty of Training Deep Feedforward Neur
 https://proceedings.mlr.press/v9/glorot10a.html.
 """
 
+from collections.abc import Sequence
+from dataclasses import field
 from typing import Any, Literal
 
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from dnn_techniques.data import Block
 from dnn_techniques.layers import (
     ACTIVATIONS,
     MLP,
@@ -17,12 +17,13 @@ from dnn_techniques.layers import (
     layer_signals,
     make_activation,
 )
-from dnn_techniques.modules.classifier import Classifier
-from dnn_techniques.optim import KerasSGD
+from dnn_techniques.modules.card import ClassifierCard, experiment
+from dnn_techniques.modules.measured import Measured
 
 
-class PlainStack(Classifier):
-    """Hidden layers of the same width and activation, trained by SGD.
+@experiment
+class PlainStack(ClassifierCard, Measured):
+    """Twenty times dense 100, ReLU or another activation; dense 10. SGD.
 
     Claims: with the initialization of old times (a normal distribution of deviation 1) logistic and
     tanh layers saturate, and gradients vanish or explode on their way; the initializer that goes
@@ -34,57 +35,54 @@ class PlainStack(Classifier):
     `saturated` and `gradient_rms` in `measured`.
 
     Args:
-        in_features: Number of pixels of an image.
+        lr: Learning rate of SGD.
         depth: Number of hidden layers.
         units: Width of each.
-        classes: Number of classes.
         activation: A name in `dnn_techniques.layers.ACTIVATIONS`.
         initializer: ``recommended``, the one that goes with the activation, or ``naive``, a normal
             distribution of mean 0 and standard deviation 1.
-        lr: Learning rate of SGD.
 
     Raises:
         ValueError: If a size is below 1 or a name unknown.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        depth: int = 20,
-        units: int = 100,
-        classes: int = 10,
-        activation: str = "relu",
-        initializer: Literal["recommended", "naive"] = "recommended",
-        lr: float = 0.01,
-    ) -> None:
-        make_activation(activation, units)  # raises for an unknown name
-        if initializer not in ("recommended", "naive"):
-            raise ValueError(f"initializer must be recommended or naive, got {initializer!r}")
-        fill = nn.init.normal_ if initializer == "naive" else ACTIVATIONS[activation].initializer
-        output = nn.init.normal_ if initializer == "naive" else glorot_uniform
-        widths = [units] * depth
-        super().__init__(
-            MLP(in_features, widths, classes, activation, fill, output_initializer=output)
+    hidden: Sequence[int] = field(init=False)  # depth times units
+    lr: float = 0.01
+    depth: int = 20
+    units: int = 100
+    activation: str = "relu"
+    initializer: Literal["recommended", "naive"] = "recommended"
+
+    def __post_init__(self) -> None:
+        make_activation(self.activation, self.units)  # raises for an unknown name
+        if self.initializer not in ("recommended", "naive"):
+            raise ValueError(f"initializer must be recommended or naive, got {self.initializer!r}")
+        self.hidden = [self.units] * self.depth
+        super().__post_init__()
+
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        naive = self.initializer == "naive"
+        return MLP(
+            self.in_features,
+            self.hidden,
+            self.classes,
+            self.activation,
+            nn.init.normal_ if naive else ACTIVATIONS[self.activation].initializer,
+            output_initializer=nn.init.normal_ if naive else glorot_uniform,
         )
-        self.save_hyperparameters()
-        self.lr = lr
 
-    def make_optimizer(self) -> Optimizer:
-        """Plain SGD."""
-        return KerasSGD(self.parameters(), lr=self.lr)
-
-    def training_step(self, batch: Any, batch_idx: int) -> None:
-        """Train; before the first step measure the signal."""
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Measure the signal before the first step."""
         if not self.measured:
-            x, labels = next(iter(batch.minibatches())) if isinstance(batch, Block) else batch
-            self.measured = self._signals(x, labels)
-        super().training_step(batch, batch_idx)
+            self.measured = self.signals(*batch)
 
-    def _signals(self, x: Tensor, labels: Tensor) -> dict[str, list[float]]:
+    def signals(self, x: Tensor, labels: Tensor) -> dict[str, list[float]]:
+        """How a batch and its gradient fare on their way, by quantity, a value for each layer."""
         layers = [m for name, m in self.net.named_children() if name.startswith("activation")]
-        signals = layer_signals(self.net, layers, x, lambda logits: self.loss(logits, labels))
+        found = layer_signals(self.net, layers, x, lambda logits: self.loss(logits, labels))
         return {
-            "output_std": signals.std.tolist(),
-            "saturated": signals.saturated.tolist(),
-            "gradient_rms": signals.gradient_rms.tolist(),
+            "output_std": found.std.tolist(),
+            "saturated": found.saturated.tolist(),
+            "gradient_rms": found.gradient_rms.tolist(),
         }

@@ -1,18 +1,19 @@
 """Chapter 11, "Learning Rate Scheduling": one net, seven ways to let the rate fall.
 
-Two hidden SELU layers of 300 and 100 units on standardized inputs (``scaling: standardize``), 25
+Dense 300, SELU, dense 100, SELU, dense 10 on standardized inputs (``scaling: standardize``), 25
 epochs of Fashion MNIST. Documented figures are those of the TensorFlow 2.4 edition after the last
 epoch, unless said otherwise.
 """
 
 from collections.abc import Sequence
 
+from torch import nn
 from torch.optim import Optimizer
 
 from dnn_techniques.layers import MLP, lecun_normal
-from dnn_techniques.modules.classifier import AnySchedule, Classifier, Interval
+from dnn_techniques.modules.card import ClassifierCard, experiment
+from dnn_techniques.modules.experiment import Schedule
 from dnn_techniques.optim import (
-    KerasNadam,
     KerasSGD,
     exponential,
     one_cycle,
@@ -25,158 +26,172 @@ from dnn_techniques.optim import (
 STEPS_IN_20_EPOCHS = 20 * 55_000 // 32
 
 
-class ScheduledNet(Classifier):
-    """The net of the section, trained by SGD unless a subclass says otherwise.
+@experiment
+class ScheduledNet(ClassifierCard):
+    """The net of the section with LeCun's initializer, trained by SGD.
 
     Args:
-        in_features: Number of pixels of an image.
-        hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Learning rate from which the schedule starts.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
-        classes: int = 10,
-        lr: float = 0.01,
-    ) -> None:
-        super().__init__(MLP(in_features, hidden, classes, "selu", lecun_normal))
-        self.save_hyperparameters()
-        self.lr = lr
+    lr: float = 0.01
 
-    def make_optimizer(self) -> Optimizer:
-        """Plain SGD."""
-        return KerasSGD(self.parameters(), lr=self.lr)
+    def make_net(self) -> nn.Module:
+        """The layers."""
+        return MLP(self.in_features, self.hidden, self.classes, "selu", lecun_normal)
 
 
+@experiment
 class ConstantRate(ScheduledNet):
-    """No schedule: what the schedules have to be better than."""
+    """No schedule, SGD: what the schedules have to be better than."""
 
 
+@experiment
 class PowerSchedule(ScheduledNet):
-    """lr / (1 + t / s) after t steps, s = 10,000: Keras's ``SGD(lr=0.01, decay=1e-4)``.
+    """lr / (1 + t / s)^c after t steps of SGD: Keras's ``SGD(lr=0.01, decay=1e-4)``.
 
     Claim: the rate drops fast at first, then more and more slowly. Documented: val_loss .3225,
     val_accuracy .8924.
+
+    Args:
+        s: Number of steps after which, with c = 1, the rate is halved; 1 / ``decay``.
+        c: Power.
     """
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-        """Power schedule per step."""
-        return power(optimizer, s=10_000), "step"
+    s: float = 10_000
+    c: float = 1.0
+
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
+        """Power schedule, a step at a time."""
+        return power(optimizer, self.s, self.c)
 
 
+@experiment
 class ExponentialSchedule(ScheduledNet):
-    """lr 0.1^(t / s) after t steps, s the steps of 20 epochs: Keras's `ExponentialDecay`.
+    """lr 0.1^(t / s) after t steps of SGD: Keras's `ExponentialDecay`.
 
     Claim: ten times less every s steps. Documented: val_loss .3164, val_accuracy .8904; .3175 and
     .8908 (TensorFlow 2.0 edition).
+
+    Args:
+        s: Number of steps in which the rate becomes a tenth: those of 20 epochs.
     """
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-        """Exponential schedule per step."""
-        return exponential(optimizer, s=STEPS_IN_20_EPOCHS), "step"
+    s: float = STEPS_IN_20_EPOCHS
+
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
+        """Exponential schedule, a step at a time."""
+        return exponential(optimizer, self.s)
 
 
-class NadamNet(ScheduledNet):
-    """The net of the section trained by Nadam."""
-
-    def make_optimizer(self) -> Optimizer:
-        """Nadam."""
-        return KerasNadam(self.parameters(), lr=self.lr)
-
-
-class ExponentialScheduleByEpoch(NadamNet):
-    """lr 0.1^(epoch / 20), set when an epoch begins.
+@experiment
+class ExponentialScheduleByEpoch(ScheduledNet):
+    """lr 0.1^(epoch / s), set when an epoch begins; Nadam.
 
     Claim: a rate that changes once an epoch will do. Documented: val_loss .5699, val_accuracy
     .8928. Nadam at this rate is chaotic.
+
+    Args:
+        s: Number of epochs in which the rate becomes a tenth.
     """
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-        """Exponential schedule per epoch."""
-        return exponential(optimizer, s=20), "epoch"
+    s: float = 20
+
+    optimizer = "nadam"
+    interval = "epoch"
+
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
+        """Exponential schedule, an epoch at a time."""
+        return exponential(optimizer, self.s)
 
 
-class ExponentialScheduleByBatch(NadamNet):
-    """lr 0.1^((t + 1) / s): the notebook's callback, which lowers the rate before each step.
+@experiment
+class ExponentialScheduleByBatch(ScheduledNet):
+    """lr 0.1^((t + 1) / s): the notebook's callback, which lowers the rate before each step; Nadam.
 
     Claim: with many steps in an epoch the rate should change at each of them. Documented: val_loss
     .5833, val_accuracy .8880. Nadam at this rate is chaotic.
+
+    Args:
+        s: Number of steps in which the rate becomes a tenth: those of 20 epochs.
     """
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-        """Exponential schedule per step, lowered before the first one too."""
-        return exponential(optimizer, s=STEPS_IN_20_EPOCHS, decay_first=True), "step"
+    s: float = STEPS_IN_20_EPOCHS
+
+    optimizer = "nadam"
+
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
+        """Exponential schedule, a step at a time, lowered before the first one too."""
+        return exponential(optimizer, self.s, decay_first=True)
 
 
-class PiecewiseConstantSchedule(NadamNet):
-    """0.01 for 5 epochs, 0.005 for 10 more, then 0.001.
+@experiment
+class PiecewiseConstantSchedule(ScheduledNet):
+    """0.01 for 5 epochs, 0.005 for 10 more, then 0.001; Nadam.
 
     Claim: constant rates in turn work well, once the right ones are found. Documented: val_loss
     .5533, val_accuracy .8868. Nadam at this rate is chaotic.
+
+    Args:
+        boundaries: Epochs, counted from 0, with which the next factor begins.
+        factors: Factors of the rate, one more than boundaries.
     """
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-        """Piecewise constant schedule per epoch."""
-        return piecewise_constant(optimizer, (5, 15), (1, 0.5, 0.1), inclusive=False), "epoch"
+    boundaries: Sequence[float] = (5, 15)
+    factors: Sequence[float] = (1, 0.5, 0.1)
+
+    optimizer = "nadam"
+    interval = "epoch"
+
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
+        """Piecewise constant schedule, an epoch at a time."""
+        return piecewise_constant(optimizer, self.boundaries, self.factors, inclusive=False)
 
 
+@experiment
 class PerformanceSchedule(ScheduledNet):
-    """Half the rate whenever val_loss has not fallen for 5 epochs; SGD with momentum 0.9 at 0.02.
+    """Half the rate whenever val_loss has not fallen for 5 epochs; SGD with momentum.
 
     Claim: the validation loss can say when to lower the rate. Documented: val_loss .5241,
     val_accuracy .8936. The run is chaotic.
+
+    Args:
+        lr: Learning rate from which the schedule starts.
+        momentum: Momentum of SGD.
+        factor: What the rate is multiplied by.
+        patience: Number of epochs without a better val_loss until that is done.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
-        classes: int = 10,
-        lr: float = 0.02,
-        momentum: float = 0.9,
-    ) -> None:
-        super().__init__(in_features, hidden, classes, lr)
-        self.save_hyperparameters()
-        self.momentum = momentum
+    lr: float = 0.02
+    momentum: float = 0.9
+    factor: float = 0.5
+    patience: int = 5
 
     def make_optimizer(self) -> Optimizer:
         """SGD with momentum."""
-        return KerasSGD(self.parameters(), lr=self.lr, momentum=self.momentum)
+        return KerasSGD(self.parameters(), self.lr, self.momentum)
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
         """Performance schedule."""
-        return reduce_on_plateau(optimizer, factor=0.5, patience=5), "epoch"
+        return reduce_on_plateau(optimizer, self.factor, self.patience)
 
 
+@experiment
 class OneCycleSchedule(ScheduledNet):
-    """1cycle (Smith 2018): 0.005 up to 0.05, back, and down to 5e-6 in the last tenth; batch 128.
+    """1cycle (Smith 2018): 0.005 up to 0.05, back, and down to 5e-6 in the last tenth; SGD.
 
-    Claim: it gets in 25 short epochs where a constant rate needs more. Documented: val_loss .3170,
-    val_accuracy .8934.
+    Claim: it gets in 25 short epochs, at batch size 128, where a constant rate needs more.
+    Documented: val_loss .3170, val_accuracy .8934.
 
     Args:
-        in_features: Number of pixels of an image.
-        hidden: Widths of the hidden layers.
-        classes: Number of classes.
         lr: Rate of the range test that goes before; the schedule does not use it.
-        max_lr: Highest rate of the cycle.
+        max_lr: Highest rate of the cycle; it starts from a tenth.
     """
 
-    def __init__(
-        self,
-        in_features: int = 784,
-        hidden: Sequence[int] = (300, 100),
-        classes: int = 10,
-        lr: float = 1e-3,
-        max_lr: float = 0.05,
-    ) -> None:
-        super().__init__(in_features, hidden, classes, lr)
-        self.save_hyperparameters()
-        self.max_lr = max_lr
+    lr: float = 1e-3
+    max_lr: float = 0.05
 
-    def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
+    def make_schedule(self, optimizer: Optimizer) -> Schedule:
         """1cycle over the whole training."""
-        return one_cycle(optimizer, self.max_lr, steps=self.total_steps()), "step"
+        steps = max(self.total_steps(), 3)  # a trial may end before the cycle does
+        return one_cycle(optimizer, self.max_lr, steps)

@@ -8,6 +8,7 @@ from torch.optim.optimizer import ParamsT
 
 from dnn_techniques.checks import check_fraction, check_not_negative
 from dnn_techniques.optim.keras_optimizer import KerasOptimizer
+from dnn_techniques.optim.outer_product import add_scaled
 
 
 class KerasSGD(KerasOptimizer):
@@ -58,15 +59,22 @@ class KerasSGD(KerasOptimizer):
 
     @property
     def plain(self) -> bool:
-        """Whether a step is nothing but w - lr g, with one rate for all parameters."""
+        """Whether a step is nothing but w - lr g, with one rate for all parameters.
+
+        Then `update` takes gradients that are an `OuterProduct` too.
+        """
         (group, *others) = self.param_groups
         return not others and group["momentum"] == 0 and not self.state
+
+    def _moving(self, params: list[Tensor]) -> bool:
+        """Whether a parameter has a velocity, from before its momentum became 0."""
+        return any("velocity" in self.state.get(p, {}) for p in params)
 
     def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
         """Move `params` along the velocity, or against the gradients where there is none."""
         lr, momentum = group["lr"], group["momentum"]
-        if momentum == 0 and not any("velocity" in self.state.get(p, {}) for p in params):
-            torch._foreach_add_(params, grads, alpha=-lr)
+        if momentum == 0 and not (self.state and self._moving(params)):
+            add_scaled(params, grads, -lr)
             return
         velocity = self.slots("velocity", params)
         torch._foreach_mul_(velocity, momentum)

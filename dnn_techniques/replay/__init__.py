@@ -2,10 +2,10 @@
 
 To port a notebook that called ``tf.random.set_seed(42)`` (TensorFlow 2.0 to 2.4): fill the net with
 `keras_like_init`, take the samples in the order of a `KerasShuffle`, and replace the dropout layers
-by `replay_dropout`. `Replay` does all of it for a LightningModule of this package.
+by `replay_dropout`. `replay_run` does all of it for a LightningModule with a `net` and its data.
 """
 
-from dnn_techniques.replay.callback import KerasRun, Replay
+from dnn_techniques.replay.callback import ReplayedStreams
 from dnn_techniques.replay.draws import normal, truncated_normal, uniform
 from dnn_techniques.replay.dropout import (
     ReplayedAlphaDropout,
@@ -15,6 +15,7 @@ from dnn_techniques.replay.dropout import (
 from dnn_techniques.replay.initialization import keras_like_init
 from dnn_techniques.replay.masks import CallMasks, TrainingMasks
 from dnn_techniques.replay.philox import philox
+from dnn_techniques.replay.run import KerasRun, replay_run
 from dnn_techniques.replay.seeds import draw_seed, numpy_seed
 from dnn_techniques.replay.shuffle import KerasShuffle
 
@@ -22,9 +23,9 @@ __all__ = [
     "CallMasks",
     "KerasRun",
     "KerasShuffle",
-    "Replay",
     "ReplayedAlphaDropout",
     "ReplayedDropout",
+    "ReplayedStreams",
     "TrainingMasks",
     "draw_seed",
     "keras_like_init",
@@ -32,6 +33,7 @@ __all__ = [
     "numpy_seed",
     "philox",
     "replay_dropout",
+    "replay_run",
     "truncated_normal",
     "uniform",
 ]

@@ -11,7 +11,7 @@ from dnn_techniques.replay.philox import philox
 
 
 class KerasShuffle:
-    """Draws the orders of an epoch after the other; for `ShuffledBlocks` or a sampler of your own.
+    """Draws the orders of an epoch after the other; for `ShuffledBatches` or a sampler of your own.
 
     Keras shuffles the indices by Fisher and Yates, in an operation with the seed 0: for i from 0 to
     n - 2 the places i and i + (word modulo n - i) change. The stream goes on from epoch to epoch;

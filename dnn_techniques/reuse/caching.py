@@ -3,92 +3,127 @@
 Chapter 11, "Reusing Pretrained Layers"; the notes call it caching the frozen layers.
 """
 
+import pytorch_lightning as pl
 import torch
 from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.hooks import RemovableHandle
 
-from dnn_techniques.data import Batches, ShuffledBlocks
+from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers.dropout import DROPOUT_LAYERS, MCAlphaDropout, MCDropout
-from dnn_techniques.layers.named_layers import named_layers
-from dnn_techniques.modules import Classifier
+from dnn_techniques.layers.named_layers import named_layers, net_of
 
 
 class CachedOutputs:
     """The outputs of a net's frozen first layers in the place of the images.
 
-    The module's passes begin after these layers, and the loaders given to `put_into` hand out the
-    outputs, until `release`.
+    The loaders given to `put_into` hand out the outputs, which these layers then let through as
+    they are, until `release`. The module must hand the images of a batch to its net unchanged.
 
     Args:
-        module: The module; of its net the frozen layers are taken that come before the first one
-            that is trained, in the mode in which they are now.
+        module: A module with a `net`; of this the frozen layers are taken that come before the
+            first one that is trained, in the mode in which they are now.
         precision: In which Lightning trains the module.
 
     Raises:
         InputError: If the outputs vary or nothing is frozen, see `frozen_prefix`.
     """
 
-    def __init__(self, module: Classifier, precision: Precision) -> None:
-        self.module = module
+    def __init__(self, module: pl.LightningModule, precision: Precision) -> None:
+        self.device = module.device
         self.precision = precision
-        self.images: list[tuple[ShuffledBlocks | Batches, Tensor]] = []
-        module.start = frozen_prefix(module)
+        net = net_of(module)
+        self.layers = list(named_layers(net).values())[: frozen_prefix(net)]
+        self.images: list[tuple[ShuffledBatches | Batches, Tensor]] = []
+        self.watch: RemovableHandle | None = None
 
     def put_into(self, loader: object) -> None:
         """Compute the outputs for a loader's images, if that is not done yet.
 
         Args:
-            loader: Training or validation batches, `ShuffledBlocks` or `Batches`.
+            loader: Training or validation batches, `ShuffledBatches` or `Batches`.
 
         Raises:
             InputError: If it is none of these.
         """
-        if not isinstance(loader, ShuffledBlocks | Batches):
+        if not isinstance(loader, ShuffledBatches | Batches):
             raise InputError(f"caching needs the batches of ImageData, got {type(loader).__name__}")
         if any(loader is done for done, _ in self.images):
             return
+        self._work()
+        outputs = self._outputs(loader.x)
         self.images.append((loader, loader.x))
-        loader.x = self._outputs(loader.x)
+        loader.x = outputs
+        for layer in self.layers:
+            layer.forward = identity
+        if isinstance(loader, ShuffledBatches):
+            self._watch_for(outputs)
 
     def release(self) -> None:
-        """Put the images back."""
+        """Put the images back, and let the layers work again."""
+        self._work()
         for loader, images in self.images:
             loader.x = images
-        self.module.start = 0
+        self.images.clear()
+
+    def _work(self) -> None:
+        if self.watch is not None:
+            self.watch.remove()
+        for layer in self.layers:
+            vars(layer).pop("forward", None)
 
     @torch.no_grad()
     def _outputs(self, images: Tensor) -> Tensor:
         """Outputs for all images, on their device."""
-        layers = nn.Sequential(*list(named_layers(self.module.net).values())[: self.module.start])
+        layers = nn.Sequential(*self.layers)
         outputs = []
         with self.precision.forward_context():
             for x in images.split(EVALUATION_BATCH_SIZE):
-                x = self.precision.convert_input(x.to(self.module.device))
+                x = self.precision.convert_input(x.to(self.device))
                 outputs.append(layers(x).to(images.device))
         return torch.cat(outputs)
 
+    def _watch_for(self, outputs: Tensor) -> None:
+        """See to it that the net is given these outputs in training, not something made of them."""
 
-def frozen_prefix(module: Classifier) -> int:
+        def check(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
+            assert self.watch is not None
+            self.watch.remove()
+            first = given[0][:1].to(outputs)
+            if first.shape[1:] != outputs.shape[1:] or not (
+                (outputs == first).flatten(1).all(dim=1).any()
+            ):
+                raise InputError(
+                    "caching: the module changes the images of a batch before its net gets them;"
+                    " train without caching, or change them in the data"
+                )
+
+        self.watch = self.layers[0].register_forward_pre_hook(check)
+
+
+def identity(x: Tensor) -> Tensor:
+    """What a layer does whose outputs are cached: its input is its output already."""
+    return x
+
+
+def frozen_prefix(net: nn.Module) -> int:
     """Number of the net's first layers whose outputs for an image stay the same.
 
     These are the layers before the first one with weights that are trained, as long as none draws
     random numbers or depends on the rest of the batch.
 
     Raises:
-        InputError: If no layer with weights is among them, or one of them comes after a layer that
-            makes the outputs vary.
+        InputError: If the net is no sequence of layers, no layer with weights is among them, or one
+            of them comes after a layer that makes the outputs vary.
     """
-    net = module.net
-    if type(net).forward is not nn.Sequential.forward or (
-        type(module).forward is not Classifier.forward
-    ):
-        raise InputError(
-            f"caching needs a sequence of layers, which {type(module).__name__} has not"
-        )
+    if type(net).forward is not nn.Sequential.forward:
+        raise InputError(f"caching needs a sequence of layers, got {type(net).__name__}")
     layers = list(named_layers(net).items())
+    if len({layer for _, layer in layers}) < _places(net):
+        raise InputError("caching: a layer stands at two places of the net; make it a layer each")
     trained = [any(p.requires_grad for p in layer.parameters()) for _, layer in layers]
     end = trained.index(True) if True in trained else len(layers)
     frozen = [i for i in range(end) if any(True for _ in layers[i][1].parameters())]
@@ -104,6 +139,13 @@ def frozen_prefix(module: Classifier) -> int:
         if reason:
             return i
     return end
+
+
+def _places(net: nn.Module) -> int:
+    """Number of layers of a sequence and of those in it, each as often as it is passed."""
+    if not isinstance(net, nn.Sequential) or type(net).forward is not nn.Sequential.forward:
+        return 1
+    return sum(_places(layer) for layer in net)
 
 
 def _variation(layer: nn.Module) -> str | None:

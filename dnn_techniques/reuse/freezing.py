@@ -10,13 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning.strategies import DDPStrategy
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers.named_layers import Layers, choose_layers, named_layers
-from dnn_techniques.modules import Classifier
+from dnn_techniques.layers.named_layers import Layers, choose_layers, named_layers, net_of
 from dnn_techniques.reuse.caching import CachedOutputs, frozen_prefix
 
 
@@ -92,17 +92,16 @@ class Freezing(pl.Callback):
         """Make sure that every phase has its layers, something to train, and outputs to cache.
 
         Raises:
-            InputError: If not.
+            InputError: If not, or if the module has no `net`.
         """
-        if not isinstance(module, Classifier):
-            raise InputError(f"Freezing needs a Classifier, got {type(module).__name__}")
+        net = net_of(module)
         for phase in self.phases:
-            freeze(module.net, phase.frozen)
-            if not any(p.requires_grad for p in module.net.parameters()):
+            freeze(net, phase.frozen)
+            if not any(p.requires_grad for p in net.parameters()):
                 raise InputError(f"phase after {phase.after} epochs: nothing is left to train")
             if phase.cached:
-                frozen_prefix(module)
-        freeze(module.net, self.phases[0].frozen)
+                frozen_prefix(net)
+        freeze(net, self.phases[0].frozen)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Check the phases before a training, and begin with the first."""
@@ -122,7 +121,6 @@ class Freezing(pl.Callback):
             self._begin(trainer, pl_module)
         if self.phases[self.current].cached:
             if self.cache is None:
-                assert isinstance(pl_module, Classifier)
                 self.cache = CachedOutputs(pl_module, trainer.precision_plugin)
             self.cache.put_into(trainer.train_dataloader)
 
@@ -150,11 +148,16 @@ class Freezing(pl.Callback):
         self.current = state_dict["phase"]
 
     def _begin(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        assert isinstance(module, Classifier)
         self._release()
         phase = self.phases[self.current]
-        freeze(module.net, phase.frozen)
+        freeze(net_of(module), phase.frozen)
+        module.zero_grad()  # of layers that are frozen now, which clipping would count
         strategy = trainer.strategy
+        if isinstance(strategy, DDPStrategy):
+            # It looks only once at what is trained, and would leave each process alone with layers
+            # that are unfrozen later.
+            strategy.model = module
+            strategy.configure_ddp()
         if phase.optimizer is None:
             strategy.setup_optimizers(trainer)
         else:

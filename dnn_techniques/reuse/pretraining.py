@@ -11,10 +11,11 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from dnn_techniques.data import ShuffledBlocks
-from dnn_techniques.data.pairs import PairBlocks
+from dnn_techniques.data import ShuffledBatches
+from dnn_techniques.data.pairs import DrawnPairs
 from dnn_techniques.modules import Autoencoder, MNISTPairNet
 from dnn_techniques.modules.mnist_pairs import TwoTowers
+from dnn_techniques.reuse.in_memory import train
 
 Weights = dict[str, Tensor]
 
@@ -22,40 +23,10 @@ BATCH_SIZE = 128
 PAIRS_BATCH_SIZE = 100
 
 
-def train(
-    module: pl.LightningModule,
-    blocks: object,
-    epochs: int,
-    callbacks: Sequence[pl.Callback] = (),
-) -> None:
-    """Train a module on the CPU, without leaving anything on the disk.
-
-    On nets as small as these a GPU gains nothing, and so the figures are the same with and without.
-
-    Args:
-        module: What is trained.
-        blocks: Training batches, `ShuffledBlocks` or others that the module takes.
-        epochs: Number of epochs.
-        callbacks: See Lightning's Trainer.
-    """
-    trainer = pl.Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        devices=1,
-        deterministic=True,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=any(isinstance(c, pl.callbacks.ProgressBar) for c in callbacks),
-        enable_model_summary=False,
-        callbacks=list(callbacks),
-    )
-    trainer.fit(module, blocks)
-
-
-def shuffled(x: Tensor, y: Tensor, batch_size: int) -> ShuffledBlocks:
+def shuffled(x: Tensor, y: Tensor, batch_size: int) -> ShuffledBatches:
     """Images in an order that torch's seed determines."""
     generator = torch.Generator().manual_seed(torch.initial_seed())
-    return ShuffledBlocks(x, y, batch_size, partial(torch.randperm, generator=generator))
+    return ShuffledBatches(x, y, batch_size, partial(torch.randperm, generator=generator))
 
 
 def pretrain_in_one_go(
@@ -129,7 +100,7 @@ def pretrain_on_pairs(
     """
     module = MNISTPairNet(x[0].numel(), hidden)
     generator = torch.Generator().manual_seed(torch.initial_seed())
-    train(module, PairBlocks(x, y, PAIRS_BATCH_SIZE, generator), epochs, callbacks)
+    train(module, DrawnPairs(x, y, PAIRS_BATCH_SIZE, generator), epochs, callbacks)
     assert isinstance(module.net, TwoTowers)
     return _weights(module.net.tower_a, [f"hidden{i}" for i in range(1, len(hidden) + 1)])
 

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
-from dnn_techniques.option_errors import one_line
+from dnn_techniques.runs.option_errors import one_line
 
 
 def load_checkpoint(path: Path) -> Classifier:

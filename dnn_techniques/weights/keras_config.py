@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers import MCAlphaDropout, MCDropout, StopGradient
+from dnn_techniques.layers import SELU, MCAlphaDropout, MCDropout, StopGradient
 
 Config = dict[str, Any]
 
@@ -125,6 +125,7 @@ ACTIVATIONS: dict[type[nn.Module], str] = {
     StopGradient: "linear",  # in inference
     nn.ReLU: "relu",
     nn.SELU: "selu",
+    SELU: "selu",
     nn.Sigmoid: "sigmoid",
     nn.Tanh: "tanh",
 }

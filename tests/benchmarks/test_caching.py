@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dnn_techniques.benchmarks import caching
+from benchmarks import caching
 from dnn_techniques.modules import MNISTReuseNet
 from dnn_techniques.reuse import freeze
 

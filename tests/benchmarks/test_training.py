@@ -3,11 +3,11 @@ import math
 import pytest
 import torch
 
-from dnn_techniques.benchmarks import changes, mc_dropout, seeds, training
-from dnn_techniques.benchmarks.peers import PEERS, Net, Train, torch_net
-from dnn_techniques.benchmarks.startup import run
-from dnn_techniques.benchmarks.training import SETTINGS, measure
-from dnn_techniques.benchmarks.turns import table
+from benchmarks import changes, mc_dropout, seeds, training
+from benchmarks.peers import PEERS, Net, Train, torch_net
+from benchmarks.startup import run
+from benchmarks.training import SETTINGS, measure
+from benchmarks.turns import table
 from dnn_techniques.modules import BNBeforeActivation, count_parameters
 
 WITHOUT_KERAS = {way: make for way, make in PEERS.items() if "Keras" not in way}
@@ -73,10 +73,6 @@ def test_changes_are_taken_back_one_after_the_other() -> None:
 
     ways = changes.changes(make, torch.randn(64, 28, 28), torch.randint(10, (64,)))
     assert all(train() > 0 for train in ways.values())
-    kinds = [[type(rule).__name__ for rule in module.backprop.rules] for module in modules]
-    assert "_Dense" in kinds[0]
-    assert kinds[1] == kinds[0]
-    assert kinds[2] == kinds[3] == ["_Recorded"]
     stored = [module.net.get_parameter("output.weight").grad is not None for module in modules]
     assert stored == [False, True, True, True]
 

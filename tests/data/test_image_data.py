@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dnn_techniques.data import ImageData, ShuffledBlocks, load
+from dnn_techniques.data import ImageData, ShuffledBatches, load
 from dnn_techniques.errors import InputError
 
 Archive = Callable[..., Path]
@@ -20,7 +20,7 @@ def prepared(root: Path, stage: str = "fit", validation: int = 50) -> ImageData:
 
 def epoch(data: ImageData) -> list[tuple[Tensor, Tensor]]:
     """The minibatches of the next epoch."""
-    return [pair for block in data.train_dataloader() for pair in block.minibatches()]
+    return list(data.train_dataloader())
 
 
 def test_the_first_images_validate(archive: Archive) -> None:
@@ -54,13 +54,38 @@ def test_epochs_have_the_documented_numbers_of_steps(
     samples: int, batch_size: int, steps: int
 ) -> None:
     x, y = torch.zeros(samples, 1), torch.zeros(samples)
-    loader = ShuffledBlocks(x, y, batch_size, torch.randperm)
-    blocks = list(loader)
-    assert len(blocks) == len(loader)
-    sizes = [len(y) for block in blocks for _, y in block.minibatches()]
-    assert len(sizes) == loader.steps == steps
+    loader = ShuffledBatches(x, y, batch_size, torch.randperm)
+    sizes = [len(y) for _, y in loader]
+    assert len(sizes) == len(loader) == steps
     assert set(sizes[:-1]) == {batch_size}
     assert sum(sizes) == samples
+
+
+def test_several_processes_share_each_minibatch() -> None:
+    x = torch.arange(23.0)[:, None]
+    orders = [torch.randperm(23) for _ in range(2)]
+
+    def shares(order: Tensor) -> list[list[Tensor]]:
+        return [
+            [x for x, _ in ShuffledBatches(x, x, 3, lambda n: order, rank, 2)] for rank in range(2)
+        ]
+
+    for order in orders:
+        first, second = shares(order)
+        assert [len(x) for x in first] == [len(x) for x in second] == [3, 3, 3, 3]
+        for k, (a, b) in enumerate(zip(first[:-1], second, strict=False)):
+            both = torch.cat([a, b])[:, 0].sort().values
+            assert both.tolist() == order[6 * k : 6 * k + 6].sort().values.tolist()
+        last = torch.cat([first[-1], second[-1]])[:, 0].sort().values
+        assert last.tolist() == sorted([*order[18:].tolist(), int(order[0])])
+    assert len(ShuffledBatches(x, x, 3, torch.randperm, 1, 2)) == 4
+
+
+def test_several_orders_at_once_give_each_net_its_own_images() -> None:
+    x, orders = torch.arange(5.0)[:, None], torch.stack([torch.randperm(5), torch.arange(5)], 1)
+    first, second = ShuffledBatches(x, x[:, 0], 3, lambda n: orders)
+    assert torch.equal(first[0], orders[:3].float()[..., None])
+    assert torch.equal(second[1], orders[3:].float())
 
 
 def test_order_changes_each_epoch_and_repeats_with_the_seed(archive: Archive) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dnn_techniques.data import PairData, SplitData, draw_pairs
-from dnn_techniques.data.pairs import PairBlocks, first_of_each_class
+from dnn_techniques.data.pairs import DrawnPairs, first_of_each_class
 from dnn_techniques.errors import InputError
 
 Archive = Callable[..., Path]
@@ -66,19 +66,17 @@ def test_pairs_train_on_split_1(archive: Archive) -> None:
     torch.manual_seed(3)
     data.setup("fit")
     loader = data.train_dataloader()
-    blocks = list(loader)
-    assert len(blocks) == len(loader) == 1
-    assert loader.steps == 250 // 16
-    (x, y, batch_size) = blocks[0]
+    batches = list(loader)
+    assert len(batches) == len(loader) == 250 // 16
+    assert all(int(labels.sum()) == 8 for _, labels in batches)
+    x, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
     assert x.shape == (15 * 16, 2, 28, 28)
-    assert batch_size == 16
-    assert all(int(labels.sum()) == 8 for _, labels in blocks[0].minibatches())
     # The archive's images have their brightest pixel in the row with the number of the class.
     brightest = x.amax(dim=3).argmax(dim=2)
     assert torch.equal((brightest[:, 0] != brightest[:, 1]).long(), y)
     train = data.split1[0]
     assert all((image == train).flatten(1).all(dim=1).any() for image in x[:20].flatten(0, 1))
-    assert not torch.equal(next(iter(loader)).x, x)  # drawn anew
+    assert not torch.equal(next(iter(loader))[0], x[:16])  # drawn anew
 
 
 def test_every_evaluation_has_the_same_pairs(archive: Archive) -> None:
@@ -115,7 +113,7 @@ def test_bad_values_are_refused(archive: Archive, options: dict[str, int], messa
 
 
 def test_too_large_a_minibatch_is_refused() -> None:
-    loader = PairBlocks(torch.zeros(1000, 1), LABELS, 500, generator())
+    loader = DrawnPairs(torch.zeros(1000, 1), LABELS, 500, generator())
     with pytest.raises(InputError, match="batch_size 500: 1000 images do not give 250 pairs"):
         next(iter(loader))
 
@@ -126,4 +124,4 @@ def test_the_notes_split() -> None:
     data.setup("fit")
     assert len(data.split1[1]) == 55_000
     assert np.bincount(data.split2[1]).tolist() == [500] * 10
-    assert data.train_dataloader().steps == 110
+    assert len(data.train_dataloader()) == 110

@@ -12,5 +12,6 @@ def mc_run(archive: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("DNN_TECHNIQUES_DATA", str(archive().parent))
     out = tmp_path / "runs"
     small = ["--data.validation", "50", "--trainer.max_epochs", "1", "--trainer.accelerator", "cpu"]
-    assert main(["run", "mc-dropout/alpha_dropout", "--out", str(out), *small]) == 0
+    name = "mc-dropout/alpha_dropout"
+    assert main(["fit", "-c", name, "--experiment", name, "--out", str(out), *small]) == 0
     return out

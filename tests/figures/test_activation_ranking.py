@@ -6,10 +6,10 @@ import yaml
 from matplotlib.axes import Axes
 
 from dnn_techniques.figures.activation_ranking import LABELS, draw
-from dnn_techniques.study.chapter_claims import ACTIVATION_ORDER
-from dnn_techniques.study.experiments import select
-from dnn_techniques.study.run_folder import COLUMNS
-from tests.study.runs_by_hand import write_run
+from dnn_techniques.results.chapter_claims import ACTIVATION_ORDER
+from dnn_techniques.runs.experiments import select
+from dnn_techniques.runs.run_folder import COLUMNS
+from tests.results.runs_by_hand import write_run
 
 DEPTHS = (2, 8, 20)
 SEED, MEAN, CROSS = "a seed", "mean of the seeds", "a seed whose loss is infinite or undefined"
@@ -19,15 +19,15 @@ NOTHING = "a seed that has learned nothing (0.1)"
 def write(
     out: Path, seed: int, name: str, accuracy: float, loss: float = 0.4, last: int = 2
 ) -> None:
-    """The run of ``ranking/activations-<name>`` that ended so; it began with other figures."""
-    experiment = f"ranking/activations-{name}"
+    """The run of an experiment such as ``relu-8`` that ended so; it began with other figures."""
+    activation, depth = name.split("-")
+    experiment = f"ranking/activations-activation={activation},depth={depth}"
     write_run(out, seed, experiment, documented=None)
     folder = out / experiment / f"seed-{seed}"
     rows = [[epoch, 1, 0.3, 0.9, 0.2, 0.01, 2, 1, 0.3] for epoch in range(1, last)]
     rows.append([last, 1, 0.3, loss, accuracy, 0.01, 2, 1, 0.3])
     lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
-    activation, depth = name.split("-")
     arguments = {"activation": activation, "depth": int(depth)}
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": {"init_args": arguments}}))
 
@@ -45,7 +45,7 @@ def names(axis: Axes) -> list[str]:
 
 def test_a_panel_for_each_depth_with_rows_in_the_books_order(tmp_path: Path) -> None:
     assert tuple(LABELS) == ACTIVATION_ORDER
-    experiments = [e.name.partition("-")[2] for e in select("ranking")]
+    experiments = ["{activation}-{depth}".format(**e.values) for e in select("ranking")]
     assert experiments == [f"{activation}-{depth}" for activation in LABELS for depth in DEPTHS]
     accuracies = {name: 0.2 + number / 32 for number, name in enumerate(experiments)}
     for name, accuracy in accuracies.items():

@@ -6,11 +6,11 @@ import yaml
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
+from dnn_techniques.documents.documented import documented_table
 from dnn_techniques.figures.optimizers import STYLES, draw
-from dnn_techniques.study.documented import documented_table
-from dnn_techniques.study.experiments import select
-from dnn_techniques.study.run_folder import COLUMNS
-from tests.study.runs_by_hand import write_run
+from dnn_techniques.runs.experiments import select
+from dnn_techniques.runs.run_folder import COLUMNS
+from tests.results.runs_by_hand import write_run
 
 LEGEND = [
     "SGD, 0.03: * / ***",

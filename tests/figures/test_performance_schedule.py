@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from dnn_techniques.figures.performance_schedule import draw
-from dnn_techniques.study.run_folder import COLUMNS
+from dnn_techniques.runs.run_folder import COLUMNS, FORMAT
 
 LR = [0.02, 0.02, 0.01]
 VAL_LOSS = [0.5, 0.61, 0.43]
@@ -22,7 +22,7 @@ def write_run(out: Path, seed: int, val_loss: list[float]) -> None:
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     (folder / "config.yaml").write_text("lr: 0.02\n")
     result: dict[str, Any] = {"documented": None, "seed": seed, "changes": [], "data": None}
-    (folder / "result.json").write_text(json.dumps(result))
+    (folder / "result.json").write_text(json.dumps(result | {"format": FORMAT}))
 
 
 def test_both_curves_of_the_first_seed_on_axes_of_their_own(tmp_path: Path) -> None:

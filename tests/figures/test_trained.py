@@ -10,7 +10,7 @@ from dnn_techniques.data.sources import _load
 from dnn_techniques.errors import InputError
 from dnn_techniques.figures.trained import load_trained, title
 from dnn_techniques.modules import MCDropoutNet
-from dnn_techniques.study.runs import Run, RunSet
+from dnn_techniques.results.run_sets import Run, RunSet
 
 NAME = "mc-dropout/alpha_dropout"
 

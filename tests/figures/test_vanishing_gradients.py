@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 
 from dnn_techniques.figures.group_runs import about
 from dnn_techniques.figures.vanishing_gradients import STYLES, draw, draw_quantity
-from dnn_techniques.study.experiments import select
-from dnn_techniques.study.runs import Run, RunSet, read_runs
-from tests.study.runs_by_hand import write_run
+from dnn_techniques.results.run_sets import Run, RunSet, read_runs
+from dnn_techniques.runs.experiments import select
+from tests.results.runs_by_hand import write_run
 
 LAYERS = 4
 NAMES = {
@@ -23,9 +23,14 @@ NAMES = {
 QUANTITIES = ("output_std", "saturated", "gradient_rms")
 
 
+def experiment_of(name: str) -> str:
+    activation, initializer = name.split("-")
+    return f"initialization/signal-activation={activation},initializer={initializer}"
+
+
 def write(out: Path, seed: int, name: str, measured: dict[str, list[float]]) -> None:
-    """The run of ``initialization/signal-<name>`` that measured this."""
-    experiment = f"initialization/signal-{name}"
+    """The run of an experiment such as ``relu-naive`` that measured this."""
+    experiment = experiment_of(name)
     write_run(out, seed, experiment, documented=None, measured=measured)
     activation, initializer = name.split("-")
     arguments = {"activation": activation, "initializer": initializer}
@@ -44,7 +49,7 @@ def curve(line: Line2D) -> list[list[float]]:
 
 
 def test_every_seed_is_a_line_in_the_column_of_its_initializer(tmp_path: Path) -> None:
-    names = [experiment.name.partition("-")[2] for experiment in select("initialization")]
+    names = ["-".join(experiment.values.values()) for experiment in select("initialization")]
     assert {name.split("-")[0] for name in names} == set(STYLES)
     for number, name in enumerate(names):
         for seed in (42, 43):
@@ -95,8 +100,7 @@ def test_what_has_no_place_leaves_a_gap_and_is_counted(tmp_path: Path) -> None:
     write(tmp_path, 42, "relu-naive", exploded)
     write(tmp_path, 42, "tanh-naive", steady)
     run_sets = [
-        read_runs(tmp_path, f"initialization/signal-{name}-naive")
-        for name in ("sigmoid", "tanh", "relu")
+        read_runs(tmp_path, experiment_of(f"{name}-naive")) for name in ("sigmoid", "tanh", "relu")
     ]
     logarithmic, shares = Figure().subplots(1, 2)
     draw_quantity(logarithmic, run_sets, "gradient_rms")

@@ -1,18 +1,13 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-import dnn_techniques.study
+from dnn_techniques.documents.documented import documented_table
 from dnn_techniques.layers.initializers import glorot_normal, he_normal, lecun_normal
 from dnn_techniques.layers.self_normalization import self_normalization
 
-DOCUMENTED = json.loads(
-    (Path(dnn_techniques.study.__path__[0]) / "documented_results.json").read_text()
-)["tables"]["selu_self_normalization"]["rows"]
+DOCUMENTED = documented_table("selu_self_normalization")["rows"]
 
 
 def test_reproduces_the_documented_table_to_its_printed_digits() -> None:

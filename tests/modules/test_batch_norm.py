@@ -2,8 +2,10 @@ import pytest
 import torch
 from torch import nn
 
+from dnn_techniques.layers import KerasBatchNorm1d
 from dnn_techniques.modules import BNAfterActivation, BNBeforeActivation, count_parameters
-from dnn_techniques.modules.batch_norm import BatchNormNet
+
+Normalized = BNAfterActivation | BNBeforeActivation
 
 
 @pytest.mark.parametrize(
@@ -11,7 +13,7 @@ from dnn_techniques.modules.batch_norm import BatchNormNet
     [(BNAfterActivation, 271_346, 268_978), (BNBeforeActivation, 270_946, 268_578)],
 )
 def test_parameters_are_the_documented_ones(
-    module: type[BatchNormNet], total: int, trainable: int
+    module: type[Normalized], total: int, trainable: int
 ) -> None:
     count = count_parameters(module())
     assert (count.total, count.trainable, count.non_trainable) == (total, trainable, 2_368)
@@ -21,7 +23,7 @@ def test_parameters_are_the_documented_ones(
     ("module", "after"), [(BNAfterActivation, nn.ReLU), (BNBeforeActivation, nn.Linear)]
 )
 def test_every_hidden_norm_stands_where_the_name_says(
-    module: type[BatchNormNet], after: type[nn.Module]
+    module: type[Normalized], after: type[nn.Module]
 ) -> None:
     layers = list(module().net.children())
     norms = [i for i, layer in enumerate(layers) if isinstance(layer, nn.BatchNorm1d)]
@@ -34,3 +36,14 @@ def test_other_sizes() -> None:
     module = BNBeforeActivation(in_features=12, hidden=(5,), classes=3, lr=0.1)
     assert module(torch.zeros(2, 3, 4)).shape == (2, 3)
     assert module.make_optimizer().param_groups[0]["lr"] == 0.1
+
+
+@pytest.mark.parametrize("module", [BNAfterActivation, BNBeforeActivation])
+def test_the_moving_averages_forget_as_keras_s_do_unless_told_otherwise(
+    module: type[Normalized],
+) -> None:
+    def decays(net: nn.Module) -> list[float]:
+        return [layer.decay for layer in net.modules() if isinstance(layer, KerasBatchNorm1d)]
+
+    assert decays(module().net) == [0.99] * 3
+    assert decays(module(decay=0.9).net) == [0.9] * 3

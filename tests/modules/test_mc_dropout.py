@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from dnn_techniques.data import ImageData
 from dnn_techniques.layers import mc_predict
 from dnn_techniques.modules import MCDropoutNet, reliability
+from tests.modules.trainer import trainer
 
 Archive = Callable[..., Path]
 
@@ -18,9 +19,8 @@ def tested(archive: Archive) -> tuple[MCDropoutNet, ImageData, dict[str, float]]
     pl.seed_everything(0)
     module = MCDropoutNet(hidden=(20, 10), samples=5)
     data = ImageData("fashion_mnist", archive().parent, validation=50, scaling="standardize")
-    trainer = pl.Trainer(logger=False, enable_progress_bar=False, accelerator="cpu")
     torch.manual_seed(1)
-    (figures,) = trainer.test(module, data, verbose=False)
+    (figures,) = trainer().test(module, data, verbose=False)
     return module, data, dict(figures)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.layers import KerasBatchNorm1d, StopGradient
 from dnn_techniques.modules import (
@@ -21,6 +22,7 @@ from dnn_techniques.modules import (
 from dnn_techniques.optim import MaxNorm
 from dnn_techniques.optim.kernels import kernels
 from dnn_techniques.reuse import copy_layers
+from tests.modules.trainer import trainer
 
 
 def kinds(module: Classifier, kind: type[Any]) -> list[Any]:
@@ -28,10 +30,8 @@ def kinds(module: Classifier, kind: type[Any]) -> list[Any]:
 
 
 def step(module: Classifier, x: torch.Tensor, labels: torch.Tensor) -> None:
-    optimizer = module.make_optimizer()
-    module.loss(module(x), labels).backward()
-    optimizer.step()
-    module.after_step()
+    """One step on a batch."""
+    trainer(max_epochs=1).fit(module, DataLoader(TensorDataset(x, labels), batch_size=len(x)))
 
 
 def test_batch_normalization_is_on_the_logits_too_and_forgets_fast() -> None:
@@ -99,6 +99,8 @@ def test_the_notes_he_initializer_has_scale_one() -> None:
 def test_the_digits_net_has_tensorflow_1s_slope_and_epsilon() -> None:
     module = MNISTDigitsNet(hidden=(4, 4), activation="leaky_relu", beta2=0.99)
     assert [layer.negative_slope for layer in kinds(module, nn.LeakyReLU)] == [0.01] * 2
+    steeper = MNISTDigitsNet(hidden=(4,), activation="leaky_relu", slope=0.2)
+    assert [layer.negative_slope for layer in kinds(steeper, nn.LeakyReLU)] == [0.2]
     (group,) = module.make_optimizer().param_groups
     assert (group["lr"], group["betas"], group["eps"]) == (1e-3, (0.9, 0.99), 1e-8)
 
@@ -144,7 +146,7 @@ def test_each_tower_sees_its_own_image() -> None:
     x = torch.randn(3, 2, 2, 2)
     both = torch.cat([net.tower_a(x[:, 0]), net.tower_b(x[:, 1])], dim=1)
     assert net(x).shape == (3, 1)
-    assert torch.equal(net(x), net.output(nn.functional.elu(net.merged(both))))
+    assert torch.equal(net(x), net.output(net.activation(net.merged(both))))
     assert not torch.equal(net.tower_a.hidden1.weight, net.tower_b.hidden1.weight)
 
 

@@ -1,10 +1,14 @@
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+import pytorch_lightning as pl
 import torch
+from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.layers import MLP, layer_signals
 from dnn_techniques.modules import PlainStack
+from tests.modules.trainer import trainer
 
 
 def signals(
@@ -13,7 +17,7 @@ def signals(
     torch.manual_seed(0)
     module = PlainStack(100, activation=activation, initializer=initializer)
     x, labels = torch.randn(64, 100), torch.randint(0, 10, (64,))
-    return module._signals(x, labels)
+    return module.signals(x, labels)
 
 
 def test_naive_initialization_saturates_sigmoid_and_its_recommended_one_does_not() -> None:
@@ -46,7 +50,7 @@ def test_the_naive_kernels_have_deviation_1() -> None:
 def test_measuring_leaves_random_numbers_and_gradients_alone() -> None:
     module = PlainStack(20, depth=2)
     state = torch.get_rng_state()
-    module._signals(torch.ones(2, 20), torch.tensor([0, 1]))
+    module.signals(torch.ones(2, 20), torch.tensor([0, 1]))
     assert torch.equal(torch.get_rng_state(), state)
     assert all(p.grad is None for p in module.parameters())
 
@@ -70,4 +74,33 @@ def test_layer_signals_is_what_it_says() -> None:
     x, labels = torch.randn(8, 20), torch.randint(0, 10, (8,))
     layers = [module.net.get_submodule(f"activation{i}") for i in (1, 2, 3)]
     expected = layer_signals(module.net, layers, x, lambda logits: module.loss(logits, labels))
-    assert module._signals(x, labels)["output_std"] == expected.std.tolist()
+    assert module.signals(x, labels)["output_std"] == expected.std.tolist()
+
+
+def test_the_signal_is_that_before_the_first_step_and_stays_in_the_checkpoint(
+    tmp_path: Path,
+) -> None:
+    torch.manual_seed(0)
+    module = PlainStack(20, depth=3, units=5, lr=0.5)
+    x, labels = torch.randn(16, 20), torch.randint(0, 10, (16,))
+    expected = module.signals(x[:8], labels[:8])
+    fit = trainer(max_epochs=2)
+    fit.fit(module, DataLoader(TensorDataset(x, labels), batch_size=8))
+    assert module.measured == expected != module.signals(x[:8], labels[:8])
+    fit.save_checkpoint(tmp_path / "last.ckpt", weights_only=True)
+    loaded = PlainStack.load_from_checkpoint(tmp_path / "last.ckpt", weights_only=True)
+    assert loaded.measured == expected
+
+    class Compare(pl.Callback):
+        def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+            assert pl_module.measured == expected
+
+    resumed = PlainStack(20, depth=3, units=5, lr=0.5)
+    fit.save_checkpoint(tmp_path / "last.ckpt")
+    trainer(max_epochs=3, callbacks=[Compare()]).fit(
+        resumed,
+        DataLoader(TensorDataset(x, labels), batch_size=8),
+        ckpt_path=tmp_path / "last.ckpt",
+        weights_only=True,
+    )
+    assert resumed.measured == expected

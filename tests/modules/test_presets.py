@@ -1,11 +1,13 @@
+from typing import Any
+
 import pytest
-import pytorch_lightning as pl
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
-from dnn_techniques.data import ImageData
 from dnn_techniques.layers import AlphaDropout
 from dnn_techniques.modules import DefaultNet, SelfNormalizingNet
+from tests.modules.trainer import Rates, trainer
 
 
 def kernel_std(net: nn.Module) -> float:
@@ -42,27 +44,25 @@ def test_the_default_penalizes_every_kernel() -> None:
 def test_the_cycle_spans_the_training(
     preset: type[DefaultNet | SelfNormalizingNet],
 ) -> None:
-    rates: list[float] = []
-
-    class Record(pl.Callback):
-        def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-            optimizer = trainer.optimizers[0]
-            optimizer.register_step_pre_hook(
-                lambda *_: rates.append(optimizer.param_groups[0]["lr"])
-            )
-
-    trainer = pl.Trainer(
-        max_epochs=2,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        accelerator="cpu",
-        num_sanity_val_steps=0,
-        callbacks=[Record()],
-    )
-    trainer.fit(preset(hidden=(8,), max_lr=0.1), ImageData("digits", batch_size=1000))
+    record = Rates()
+    fit = trainer(max_epochs=2, callbacks=[record])
+    data = TensorDataset(torch.rand(55, 6), torch.zeros(55, dtype=torch.long))
+    fit.fit(preset(in_features=6, hidden=(8,), max_lr=0.1), DataLoader(data))
+    rates = record.rates
     assert len(rates) == 2 * 55
     assert rates[0] == pytest.approx(0.01)
     assert max(rates) == pytest.approx(0.1, rel=0.03)
     assert rates.index(max(rates)) in range(47, 53)  # the middle of all but the last tenth
     assert rates[-1] < 0.001
+
+
+@pytest.mark.parametrize("preset", [DefaultNet, SelfNormalizingNet])
+def test_the_momentum_is_nesterovs(preset: type[DefaultNet | SelfNormalizingNet]) -> None:
+    def momentum(**options: Any) -> tuple[float, bool]:
+        (group,) = preset(**options).make_optimizer().param_groups
+        return group["momentum"], group["nesterov"]
+
+    assert momentum() == (0.9, True)
+    assert momentum(momentum=0.5, nesterov=False) == (0.5, False)
+    with pytest.raises(TypeError, match="lr"):
+        preset(lr=0.1)  # type: ignore[call-arg]  # it would have no effect

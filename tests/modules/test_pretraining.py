@@ -1,9 +1,10 @@
-import pytorch_lightning as pl
 import torch
 
-from dnn_techniques.data import ShuffledBlocks
+from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.modules import Autoencoder, FewLabelsNet
+from dnn_techniques.optim import KerasAdam
 from dnn_techniques.reuse import copy_layers
+from tests.modules.trainer import trainer
 
 
 def test_the_codes_are_the_outputs_of_the_layers_that_a_classifier_takes_over() -> None:
@@ -23,27 +24,25 @@ def test_the_loss_is_the_squared_error_of_a_value() -> None:
     for name, parameter in autoencoder.named_parameters():
         torch.nn.init.constant_(parameter, 1.0 if name == "net.output.bias" else 0.0)
     x = torch.tensor([[[1.0, 1.0], [1.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]]])
-    assert autoencoder.loss(x).item() == 4 / 8
+    (figures,) = trainer().test(autoencoder, Batches(x, torch.zeros(2), 2), verbose=False)
+    assert figures == {"test_loss": 4 / 8}
 
 
 def test_learns_and_logs_the_mean_over_the_samples_whatever_the_labels() -> None:
-    x = torch.rand(10, 4)
+    x = torch.rand(10, 2, 2, generator=torch.Generator().manual_seed(0))
 
     class Recorded(Autoencoder):
-        def loss(self, x: torch.Tensor) -> torch.Tensor:
-            loss = super().loss(x)
-            losses.append((loss.item(), len(x)))
+        def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+            loss = super().loss(outputs, targets)
+            losses.append((loss.item(), len(targets)))
             return loss
 
     def train(labels: torch.Tensor) -> tuple[Autoencoder, float]:
         torch.manual_seed(0)
         module = Recorded(4, [3], lr=0.01)
-        blocks = ShuffledBlocks(x, labels, 4, torch.randperm)
-        trainer = pl.Trainer(
-            max_epochs=30, accelerator="cpu", logger=False, enable_checkpointing=False
-        )
-        trainer.fit(module, blocks)
-        return module, trainer.callback_metrics["loss"].item()
+        fit = trainer(max_epochs=30)
+        fit.fit(module, ShuffledBatches(x, labels, 4, torch.randperm))
+        return module, fit.callback_metrics["loss"].item()
 
     losses: list[tuple[float, int]] = []
     module, logged = train(torch.zeros(10))
@@ -54,3 +53,4 @@ def test_learns_and_logs_the_mean_over_the_samples_whatever_the_labels() -> None
     other, _ = train(torch.ones(10))
     others = other.state_dict()
     assert all(torch.equal(value, others[name]) for name, value in module.state_dict().items())
+    assert isinstance(module.make_optimizer(), KerasAdam)

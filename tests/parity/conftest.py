@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dnn_techniques.runner import PlannedRun, default_jobs, train_all
-from dnn_techniques.study.experiments import select
-from dnn_techniques.trainer_cli import check_arguments
+from dnn_techniques.runs.experiments import select
+from dnn_techniques.runs.many import jobs_for, train_all
+from dnn_techniques.runs.plan import Plan
 
 QUICK = (
     "bn",
@@ -32,15 +32,11 @@ def names(selections: Sequence[str]) -> list[str]:
 
 
 def train(out: Path, selections: Sequence[str], seeds: Sequence[int], *options: str) -> None:
-    runs = []
-    for experiment in (e for selection in selections for e in select(selection)):
-        args = ["fit", "-c", str(experiment.path), *experiment.arguments, *options]
-        args += ["--data.name", "fashion_mnist", "--out", str(out)]
-        epochs = check_arguments(args).trainer.max_epochs
-        for seed in seeds:
-            seeded = [*args, "--experiment", experiment.name, "--seed_everything", str(seed)]
-            runs.append(PlannedRun(f"{experiment.name} {seed}", seeded, epochs))
-    train_all(runs, default_jobs(threads=1, accelerator="auto"))
+    experiments = [e for selection in selections for e in select(selection)]
+    words = ["--data.name", "fashion_mnist", "--seed_everything", str(seeds[0]), *options]
+    fixed = {"out": str(out), "replay": False, "perturbation": 0.0}
+    tasks = Plan(experiments, words, len(seeds), fixed).tasks
+    train_all(tasks, jobs_for(tasks[0].work))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dnn_techniques.study.runs import RunSet, read_runs
+from dnn_techniques.results.run_sets import RunSet, read_runs
 from tests.parity.conftest import CLAIM_SEEDS
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dnn_techniques.cli import main
-from dnn_techniques.study.replayed import Replayed, read_replayed
+from dnn_techniques.results.replayed import Replayed, read_replayed
 
 # A minute of training; dropout with Nadam is chaotic from its second epoch on.
 QUICK = {

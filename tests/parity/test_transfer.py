@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dnn_techniques.cli import main
-from dnn_techniques.study.replayed import read_replayed
-from dnn_techniques.study.runs import read_runs
+from dnn_techniques.results.replayed import read_replayed
+from dnn_techniques.results.run_sets import read_runs
 from tests.parity.conftest import CLAIM_SEEDS
 
 

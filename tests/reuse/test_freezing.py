@@ -1,13 +1,17 @@
 """Phases of a training, on small data."""
 
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.demos.boring_classes import BoringModel
+from pytorch_lightning.strategies import DDPStrategy
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -15,7 +19,7 @@ from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MLP, Dropout
 from dnn_techniques.modules import Classifier
-from dnn_techniques.modules.classifier import AnySchedule, Interval
+from dnn_techniques.modules.experiment import Schedule
 from dnn_techniques.optim import KerasNadam, KerasSGD, MaxNorm
 from dnn_techniques.optim.schedules import power
 from dnn_techniques.reuse import Freezing, Phase, freeze
@@ -31,11 +35,10 @@ class Net(Classifier):
         drop = (lambda: Dropout(dropout)) if dropout else None
         super().__init__(
             MLP(784, (12, 8), 10, "tanh", norm="after", norm_first=True, dropout=drop),
+            optimizer="nadam",
+            lr=0.01,
             constraints=constraints,
         )
-
-    def make_optimizer(self) -> Optimizer:
-        return KerasNadam(self.parameters(), lr=0.01)
 
 
 def data(archive: Archive, root: Path | None = None) -> ImageData:
@@ -43,16 +46,18 @@ def data(archive: Archive, root: Path | None = None) -> ImageData:
     return ImageData("fashion_mnist", root or archive().parent, validation=50)
 
 
-def trainer(epochs: int, *callbacks: pl.Callback) -> pl.Trainer:
+def trainer(epochs: int, *callbacks: pl.Callback, **options: Any) -> pl.Trainer:
     return pl.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
+        devices=1,
         callbacks=list(callbacks),
         logger=False,
         enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
+        **options,
     )
 
 
@@ -89,11 +94,10 @@ def by_hand(images: ImageData, phases: list[tuple[list[str], int]], module: Net)
                 layer.eval()
         optimizer = KerasNadam([p for p in net.parameters() if p.requires_grad], lr=0.01)
         for _ in range(epochs):
-            for block in images.train_dataloader():
-                for x, y in block.minibatches():
-                    optimizer.zero_grad()
-                    F.cross_entropy(net(x), y).backward()
-                    optimizer.step()
+            for x, y in images.train_dataloader():
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                optimizer.step()
 
 
 def test_a_phase_begins_with_a_new_optimizer(archive: Archive) -> None:
@@ -172,8 +176,8 @@ def test_a_schedule_begins_anew_with_its_phase(archive: Archive) -> None:
     rates = []
 
     class Scheduled(Net):
-        def make_schedule(self, optimizer: Optimizer) -> tuple[AnySchedule, Interval]:
-            return power(optimizer, 8), "step"
+        def make_schedule(self, optimizer: Optimizer) -> Schedule:
+            return power(optimizer, 8)
 
     class Watch(pl.Callback):
         def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -182,6 +186,50 @@ def test_a_schedule_begins_anew_with_its_phase(archive: Archive) -> None:
     phases = [Phase(["hidden1"]), Phase(after=2), Phase(after=3, optimizer=lambda p: KerasSGD(p))]
     trainer(4, Freezing(phases), Watch()).fit(Scheduled(), data(archive))
     assert rates == pytest.approx([0.01 / 2, 0.01 / 3, 0.01 / 2, 0.01])
+
+
+def test_gradients_of_the_phase_before_are_gone(archive: Archive) -> None:
+    """Else the frozen layers' last ones would count where all gradients are clipped together."""
+
+    class Trained(Net):
+        def make_optimizer(self) -> Optimizer:
+            return KerasSGD([p for p in self.parameters() if p.requires_grad], lr=0.1)
+
+    class Watch(pl.Callback):
+        def on_before_optimizer_step(
+            self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Optimizer
+        ) -> None:
+            moving = {k for k, p in pl_module.named_parameters() if p.grad is not None}
+            seen.append({name.rpartition(".")[0].removeprefix("net.") for name in moving})
+
+    seen: list[set[str]] = []
+    phases = [Phase(), Phase(["output"], after=1)]
+    # Lightning takes all gradients away before a validation.
+    trainer(2, Freezing(phases), Watch(), limit_val_batches=0).fit(Trained(), data(archive))
+    every = {"norm0", "hidden1", "norm1", "hidden2", "norm2", "output"}
+    assert (seen[0], seen[-1]) == (every, every - {"output"})
+
+
+def test_phases_in_distributed_training(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for the gradients of all that is trained, and for no others."""
+    monkeypatch.delenv("PL_GLOBAL_SEED", raising=False)  # Lightning would seed torch with it again
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+        monkeypatch.setenv("MASTER_PORT", str(free.getsockname()[1]))
+    root = archive().parent
+    alone, together = Net(), Net()
+
+    def freezing() -> Freezing:
+        return Freezing([Phase(["hidden1"]), Phase(["output"], after=1), Phase(after=2)])
+
+    trainer(3, freezing()).fit(alone, data(archive, root))
+    distributed = trainer(3, freezing(), strategy=DDPStrategy(process_group_backend="gloo"))
+    try:
+        distributed.fit(together, data(archive, root))
+    finally:
+        torch.distributed.destroy_process_group()
+    assert not changed(state(alone), state(together))
 
 
 @pytest.mark.parametrize("stop", [1, 2, 3])
@@ -243,3 +291,9 @@ def test_phases_that_do_not_fit_are_refused_before_the_training(
     assert not changed(before, state(module))
     with pytest.raises(InputError, match="after must be at least 0, got -1"):
         Phase(after=-1)
+
+
+def test_a_module_without_a_net_is_refused() -> None:
+    freezing = Freezing([Phase(["layer"])])
+    with pytest.raises(InputError, match="BoringModel has no net whose layers could be chosen"):
+        trainer(1, freezing).fit(BoringModel())

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dnn_techniques.data import ShuffledBlocks
+from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.modules import Autoencoder, FewLabelsNet
-from dnn_techniques.reuse import copy_layers, pretraining
+from dnn_techniques.reuse import copy_layers, in_memory, pretraining
 from dnn_techniques.reuse.pretraining import (
     Weights,
     pretrain_in_one_go,
@@ -58,11 +58,11 @@ def test_layer_by_layer_each_autoencoder_learns_the_codes_of_the_one_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     trained: list[tuple[Autoencoder, Tensor]] = []
-    real = pretraining.train
+    real = in_memory.train
 
-    def train(module: Autoencoder, blocks: ShuffledBlocks, epochs: int, callbacks: Any) -> None:
-        real(module, blocks, epochs, callbacks)
-        trained.append((module, blocks.x))
+    def train(module: Autoencoder, batches: ShuffledBatches, epochs: int, callbacks: Any) -> None:
+        real(module, batches, epochs, callbacks)
+        trained.append((module, batches.x))
 
     monkeypatch.setattr(pretraining, "train", train)
     pretrained("layer by layer")

@@ -80,7 +80,8 @@ def checkpoint(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     config = "experiments/bn/before_activation.yaml"
     args += ["--trainer.accelerator", "cpu", "--out", str(tmp_path / "runs")]
     assert main(["fit", "-c", config, *args]) == 0
-    return tmp_path / "runs" / "bn" / "before_activation" / "seed-42" / "checkpoints" / "best.ckpt"
+    (best,) = tmp_path.glob("runs/bn/*/seed-42/checkpoints/best.ckpt")
+    return best
 
 
 def test_command_writes_a_run_for_each_runtime(

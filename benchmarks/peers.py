@@ -1,0 +1,285 @@
+"""Other ways of training the same nets, to compare the speed with.
+
+Each is a function that trains on given images for about an epoch and returns the seconds of it. The
+first call warms up. All of them shuffle, and report mean loss and accuracy of the epoch.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from dnn_techniques.data.minibatches import ShuffledBatches
+from dnn_techniques.engine import attach
+from dnn_techniques.errors import InputError
+from dnn_techniques.layers import lecun_normal
+from dnn_techniques.modules import Classifier
+
+BATCH_SIZE = 32
+LR = 1e-3
+
+# What each device is fastest with.
+ENGINES: dict[str, Callable[[pl.Trainer], None]] = {
+    "cpu": partial(attach, engine="fast"),
+    "cuda": partial(attach, engine="graph"),
+}
+
+Train = Callable[[Tensor, Tensor], float]
+Make = Callable[["Net", int, str], Train]
+
+
+@dataclass(frozen=True)
+class Net:
+    """A net that every way can build.
+
+    Attributes:
+        hidden: Widths of the hidden layers.
+        activation: ``relu``, ``leaky_relu`` or ``selu``.
+        norm: Batch normalization of the inputs and before every activation.
+        ours: Makes the experiment of this package.
+    """
+
+    hidden: tuple[int, ...]
+    activation: str
+    norm: bool
+    ours: Callable[[], Classifier]
+
+
+def torch_net(net: Net, inputs: int) -> nn.Sequential:
+    """The net of torch's own layers."""
+    activations: dict[str, Callable[[], nn.Module]] = {
+        "relu": nn.ReLU,
+        "leaky_relu": partial(nn.LeakyReLU, 0.3),
+        "selu": nn.SELU,
+    }
+    layers: list[nn.Module] = [nn.Flatten()]
+    if net.norm:
+        layers.append(nn.BatchNorm1d(inputs))
+    for units in net.hidden:
+        layers.append(nn.Linear(inputs, units, bias=not net.norm))
+        if net.norm:
+            layers.append(nn.BatchNorm1d(units))
+        layers.append(activations[net.activation]())
+        inputs = units
+    model = nn.Sequential(*layers, nn.Linear(inputs, 10))
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            # torch's own would let the signal of a deep net fade to numbers that are slow to add.
+            lecun_normal(layer.weight)
+    return model
+
+
+def ours(net: Net, inputs: int, device: str) -> Train:
+    """This package: its Classifier in Lightning's Trainer, with the engine for the device."""
+    return _trained(net, device, ENGINES[device])
+
+
+def ours_plainly(net: Net, inputs: int, device: str) -> Train:
+    """The same in Lightning's own loop: ``--engine plain``."""
+    return _trained(net, device, lambda trainer: None)
+
+
+def _trained(net: Net, device: str, prepare: Callable[[pl.Trainer], None]) -> Train:
+    module = net.ours()
+
+    def train(x: Tensor, y: Tensor) -> float:
+        return fit(module, ShuffledBatches(x, y, BATCH_SIZE, torch.randperm), device, prepare)
+
+    return train
+
+
+def bare_loop(net: Net, inputs: int, device: str) -> Train:
+    """A loop over minibatches in PyTorch, and nothing else."""
+    model = torch_net(net, inputs).to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=LR)
+
+    def train(x: Tensor, y: Tensor) -> float:
+        start = time.perf_counter()
+        total, hits = torch.zeros((), device=device), torch.zeros((), device=device)
+        for chosen in torch.randperm(len(x)).to(device).split(BATCH_SIZE):
+            images, labels = x[chosen], y[chosen]
+            logits = model(images)
+            loss = F.cross_entropy(logits, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.detach() * len(labels)
+            hits += (logits.argmax(dim=1) == labels).sum()
+        _ = (total / len(x)).item(), (hits / len(x)).item()
+        return time.perf_counter() - start
+
+    return train
+
+
+class _PlainModule(pl.LightningModule):
+    """What the documentation of Lightning and torchmetrics shows."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        import torchmetrics
+
+        self.model = model
+        self.accuracy = torchmetrics.Accuracy("multiclass", num_classes=10)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        x, y = batch
+        logits = self.model(x)
+        loss = F.cross_entropy(logits, y)
+        self.accuracy(logits, y)
+        self.log("loss", loss, on_step=False, on_epoch=True)
+        self.log("accuracy", self.accuracy, on_step=False, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=LR)
+
+
+def plain_lightning(net: Net, inputs: int, device: str) -> Train:
+    """Lightning with a DataLoader and torchmetrics, a batch at a time."""
+    module = _PlainModule(torch_net(net, inputs))
+
+    def train(x: Tensor, y: Tensor) -> float:
+        data = TensorDataset(x.cpu(), y.cpu())
+        return fit(module, DataLoader(data, BATCH_SIZE, shuffle=True), device)
+
+    return train
+
+
+class _Clock(pl.Callback):
+    """Takes the time of the epoch."""
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if pl_module.device.type == "cuda":
+            torch.cuda.synchronize()
+        self.seconds = time.perf_counter() - self.start
+
+
+def fit(
+    module: pl.LightningModule,
+    batches: Any,
+    device: str,
+    prepare: Callable[[pl.Trainer], None] = lambda trainer: None,
+) -> float:
+    """Seconds of an epoch in Lightning's Trainer, which `prepare` may give an engine."""
+    clock = _Clock()
+    trainer = pl.Trainer(
+        max_epochs=1,
+        accelerator=device,
+        devices=1,
+        callbacks=[clock],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    prepare(trainer)
+    trainer.fit(module, batches)
+    return clock.seconds
+
+
+def keras_on_tensorflow(net: Net, inputs: int, device: str) -> Train:
+    """tf_keras: Keras 2 on TensorFlow."""
+    return _keras(tensorflow_keras(device), net)
+
+
+def tensorflow_keras(device: str) -> Any:
+    """The module tf_keras, on as many threads as torch has.
+
+    Raises:
+        InputError: If `device` is not the CPU.
+        ImportError: If it is not installed.
+    """
+    _check_cpu(device)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+    import tf_keras
+
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.threading.set_intra_op_parallelism_threads(torch.get_num_threads())
+    tf.config.threading.set_inter_op_parallelism_threads(torch.get_num_threads())
+    return tf_keras
+
+
+def keras_on_torch(net: Net, inputs: int, device: str) -> Train:
+    """Keras 3 on torch."""
+    _check_cpu(device)
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+
+    return _keras(keras, net)
+
+
+def _check_cpu(device: str) -> None:
+    if device != "cpu":
+        raise InputError("Keras is measured on a CPU only")
+
+
+def _keras(keras: Any, net: Net) -> Train:
+    layers = keras.layers
+    model = keras.Sequential([layers.Flatten()])
+    if net.norm:
+        model.add(layers.BatchNormalization())
+    for units in net.hidden:
+        model.add(layers.Dense(units, use_bias=not net.norm, kernel_initializer="lecun_normal"))
+        if net.norm:
+            model.add(layers.BatchNormalization())
+        leaky = net.activation == "leaky_relu"
+        model.add(layers.LeakyReLU(0.3) if leaky else layers.Activation(net.activation))
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile(
+        optimizer=keras.optimizers.SGD(LR),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+
+    def train(x: Tensor, y: Tensor) -> float:
+        images, labels = x.numpy(), y.numpy()
+        start = time.perf_counter()
+        model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0)
+        return time.perf_counter() - start
+
+    return train
+
+
+def matrix_products(net: Net, inputs: int, device: str) -> Train:
+    """The arithmetic floor: the products of a step with the weights, and nothing else."""
+    sizes = [inputs, *net.hidden, 10]
+    weights = [torch.randn(units, width, device=device) for width, units in pairwise(sizes)]
+    values = [torch.randn(BATCH_SIZE, size, device=device) for size in sizes]
+
+    def train(x: Tensor, y: Tensor) -> float:
+        start = time.perf_counter()
+        with torch.no_grad():
+            for _ in range(-(-len(x) // BATCH_SIZE)):
+                for i, weight in enumerate(weights):
+                    torch.mm(values[i], weight.t())
+                    torch.mm(values[i + 1].t(), values[i])
+                    if i:
+                        torch.mm(values[i + 1], weight)
+        values[0].sum().item()  # waits for a GPU
+        return time.perf_counter() - start
+
+    return train
+
+
+PEERS: dict[str, Make] = {
+    "this package": ours,
+    "bare PyTorch loop": bare_loop,
+    "this package, --engine plain": ours_plainly,
+    "plain Lightning": plain_lightning,
+    "Keras on TensorFlow": keras_on_tensorflow,
+    "Keras on torch": keras_on_torch,
+    "matrix products alone": matrix_products,
+}

@@ -1,0 +1,78 @@
+"""How long an epoch takes beside other ways of training the same net: part of ``make bench``."""
+
+import sys
+from functools import partial
+
+import torch
+
+from benchmarks.peers import BATCH_SIZE, PEERS, Net
+from benchmarks.turns import machine, options, table, take_turns
+from dnn_techniques.errors import InputError
+from dnn_techniques.layers import MLP, he_normal
+from dnn_techniques.modules import BNBeforeActivation, Classifier, LeakyReLUNet, SELU100Layers
+from dnn_techniques.modules.depth import HUNDRED_LAYERS
+
+FASHION_MNIST, CIFAR_10 = (28, 28), (32, 32, 3)
+TWENTY_LAYERS = (100,) * 20
+
+
+class DeepBN(Classifier):
+    """Twenty layers of 100 with batch normalization, on images of CIFAR-10's shape."""
+
+    def __init__(self) -> None:
+        net = MLP(3072, TWENTY_LAYERS, 10, "relu", he_normal, norm="before", norm_first=True)
+        super().__init__(net, lr=1e-3)
+
+
+# Net, shape of an image, number of minibatches in a round, of an epoch.
+SETTINGS: dict[str, tuple[Net, tuple[int, ...], int, int]] = {
+    "leaky-relu": (Net((300, 100), "leaky_relu", False, LeakyReLUNet), FASHION_MNIST, 344, 1719),
+    "bn-before": (Net((300, 100), "relu", True, BNBeforeActivation), FASHION_MNIST, 344, 1719),
+    "selu-100-layers": (Net(HUNDRED_LAYERS, "selu", False, SELU100Layers), FASHION_MNIST, 60, 1719),
+    "20 layers with BN, CIFAR-10's shape": (
+        Net(TWENTY_LAYERS, "relu", True, DeepBN),
+        CIFAR_10,
+        100,
+        1407,
+    ),
+}
+
+
+def main() -> None:
+    """Print a Markdown table for each setting."""
+    given = options(__doc__, rounds=7)
+    print(f"## Epochs with {given.threads} thread{'s' * (given.threads > 1)}\n")
+    print(f"Medians of {given.rounds} rounds. {machine(given.device)}\n")
+    for name, (net, shape, steps, epoch) in SETTINGS.items():
+        steps = epoch if given.device == "cuda" else steps
+        seconds = measure(net, shape, steps, given.rounds, given.device)
+        epochs = {way: [s * epoch / steps for s in times] for way, times in seconds.items()}
+        print(table(name, epochs, "epoch"))
+
+
+def measure(
+    net: Net, shape: tuple[int, ...], steps: int, rounds: int, device: str = "cpu"
+) -> dict[str, list[float]]:
+    """Seconds of each round of every way whose packages are installed, in turn.
+
+    Args:
+        net: What to train.
+        shape: Shape of an image.
+        steps: Number of minibatches in a round.
+        rounds: Number of rounds, after one to warm up.
+        device: Where to train, ``cpu`` or ``cuda``.
+    """
+    torch.manual_seed(0)
+    x, y = torch.randn(steps * BATCH_SIZE, *shape), torch.randint(0, 10, (steps * BATCH_SIZE,))
+    x, y = x.to(device), y.to(device)
+    ways = {}
+    for way, make in PEERS.items():
+        try:
+            ways[way] = partial(make(net, x[0].numel(), device), x, y)
+        except (ImportError, InputError) as error:
+            print(f"{way} is left out: {error}", file=sys.stderr)
+    return take_turns(ways, rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Early stopping and checkpoints with Keras's rules, progress, predictions, printed figures."""
+
+from dnn_techniques.callbacks.keras_rules import best_checkpoint, early_stopping
+from dnn_techniques.callbacks.predictions import PredictionsFile
+from dnn_techniques.callbacks.printed_means import PrintedMeans
+from dnn_techniques.callbacks.progress import EpochProgress
+from dnn_techniques.callbacks.stop_at_checks import StopAtChecks
+
+__all__ = [
+    "EpochProgress",
+    "PredictionsFile",
+    "PrintedMeans",
+    "StopAtChecks",
+    "best_checkpoint",
+    "early_stopping",
+]

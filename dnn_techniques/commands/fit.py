@@ -1,0 +1,17 @@
+"""``fit -c <experiment>``: train one experiment."""
+
+from collections.abc import Sequence
+
+from dnn_techniques.runs.options import ExperimentCLI
+from dnn_techniques.runs.plan_one import plan_one
+from dnn_techniques.runs.train import train
+
+
+def fit(words: Sequence[str]) -> None:
+    """Train the run that the words ask for, or go on with it.
+
+    Raises:
+        InputError: If they cannot be used.
+        FinishedRunError: If the run's folder holds a finished run.
+    """
+    train(plan_one(ExperimentCLI("fit", words), words))

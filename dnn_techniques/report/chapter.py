@@ -1,0 +1,215 @@
+"""The pages of all groups: every documented figure, every claim, every picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dnn_techniques.errors import InputError, near
+from dnn_techniques.figures import FIGURES, Figure
+from dnn_techniques.files import write_figure, write_json, write_text
+from dnn_techniques.results.comparison import Compared, outside, spread
+from dnn_techniques.results.curves import draw_curves
+from dnn_techniques.results.group_comparison import GroupComparison, provenance, read_group
+from dnn_techniques.results.run_sets import has_finished_runs
+from dnn_techniques.results.shared_shuffle import shared_shuffle
+from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
+from dnn_techniques.runs.experiments import Experiment, all_experiments, name_of, select
+from dnn_techniques.studies.transfer.page import write_page
+from dnn_techniques.studies.transfer.pair_study import finished_plan
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a page is about.
+
+    Attributes:
+        title: Its headline.
+        groups: Its groups, in order, and the data set of each; None for every group that is on no
+            other page, on Fashion MNIST.
+        figures: Names of its pictures; None for those that are on no other page.
+        note: What else there is to know of the figures.
+        study: Whether the study of all pairs of classes is part of it.
+    """
+
+    title: str
+    groups: Mapping[str, str] | None = None
+    figures: Sequence[str] | None = None
+    note: str = ""
+    study: bool = False
+
+
+PAGES = {
+    "fashion_mnist": Contents("Chapter 11 on Fashion MNIST"),
+    "reuse": Contents(
+        "Reusing layers, and the notes on MNIST",
+        groups={"transfer": "fashion_mnist", "mnist": "mnist"},
+        figures=(),
+        note=(
+            "The runs are trained several at a time: their seconds an epoch are no measure of"
+            " speed. What caching saves is measured by `make bench-caching`, side by side, in"
+            " `docs/results/caching.md`."
+        ),
+        study=True,
+    ),
+}
+
+
+def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist") -> str:
+    """Write a page on the runs below `out`, and its pictures beside it.
+
+    Args:
+        out: Folder of the run folders.
+        page: The Markdown file. Its pictures go into a folder of its name, without the suffix, and
+            the figures of each run into a JSON file of its name.
+        command: The command that the page names.
+        name: Which page, a name in `PAGES`.
+
+    Returns:
+        What stands out, for the console.
+
+    Raises:
+        InputError: If there is no such page, or no finished run for it.
+    """
+    if name not in PAGES:
+        raise InputError(f"report: no page {name!r}: {near(name, PAGES)}")
+    contents = PAGES[name]
+    comparisons = _read_groups(contents, out)
+    if not comparisons:
+        data = " or ".join(dict.fromkeys((contents.groups or {"": "fashion_mnist"}).values()))
+        which = "<group>" if contents.groups is None else " or run ".join(contents.groups)
+        raise InputError(f"no finished run on {data} below {out}; make some: run {which}")
+    pictures = page.with_suffix("")
+    for comparison in comparisons:
+        draw_curves(comparison.run_sets, pictures / f"{comparison.group}-curves.png")
+    drawn = [figure for figure in _figures_of(contents) if _draw(figure, out, pictures)]
+    gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
+    if gallery:
+        gallery = f"\n## Pictures\n\n`python -m dnn_techniques figures`\n\n{gallery}"
+    seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
+    summary = _summary(comparisons)
+    write_json(page.with_suffix(".json"), _figures(comparisons))
+    sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
+    study = _study(out, pictures) if contents.study else ""
+    note = f"{contents.note}\n\n" if contents.note else ""
+    write_text(
+        page,
+        f"# {contents.title}\n\nMade by `{command}` from the runs of"
+        f" `python -m dnn_techniques run <group> --seeds {seeds}` for each group below.\n\n"
+        f"{note}{summary}\n{sections}{study}{gallery}",
+    )
+    return summary
+
+
+def _read_groups(contents: Contents, out: Path) -> list[GroupComparison]:
+    """The groups of a page that have finished runs on their data set."""
+    elsewhere = [group for page in PAGES.values() for group in page.groups or ()]
+    every = dict.fromkeys(e.group for e in all_experiments() if has_finished_runs(out, e.name))
+    wanted = contents.groups or {g: "fashion_mnist" for g in every if g not in elsewhere}
+    read = {group: read_group(select(group), out) for group in wanted if group in every}
+    return [c for group, c in read.items() if _data_sets(c) == {wanted[group]}]
+
+
+def _study(out: Path, folder: Path) -> str:
+    """The study of all pairs of classes, with a page of its own in `folder`; empty if not made."""
+    plan = finished_plan(out)
+    if plan is None:
+        print("the study of all pairs of classes is left out; make it: transfer-study")
+        return ""
+    page = folder / "transfer_study.md"
+    text = write_page(plan, page)
+    picture = f"![error ratios of every pair and seed]({folder.name}/{page.stem}.png)"
+    return (
+        f"\n## Does transfer help?\n\n{text}\n{picture}\n\n"
+        f"[Every pair, and how it was measured]({folder.name}/{page.name})\n"
+    )
+
+
+def _data_sets(comparison: GroupComparison) -> set[str | None]:
+    return {run_set.data.get("name") for run_set in comparison.run_sets}
+
+
+def _figures_of(contents: Contents) -> list[Figure]:
+    elsewhere = [name for page in PAGES.values() for name in page.figures or ()]
+    if contents.figures is None:
+        return [figure for name, figure in FIGURES.items() if name not in elsewhere]
+    return [FIGURES[name] for name in contents.figures]
+
+
+def _draw(figure: Figure, out: Path, folder: Path) -> bool:
+    """Draw a picture unless the runs that it shows are not there."""
+    try:
+        write_figure(folder / f"{figure.name}.png", figure.draw(out))
+    except (InputError, ValueError) as error:
+        print(f"{figure.name} is left out: {error}")
+        return False
+    return True
+
+
+def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
+    """Figures after the last epoch by experiment, a value a seed, and the claims."""
+    sets = [run_set for comparison in comparisons for run_set in comparison.run_sets]
+    return {
+        "experiments": {
+            run_set.name: {
+                "seeds": [run.seed for run in run_set.runs],
+                "epochs": run_set.epoch,
+                **{name: run_set.final(name) for name in METRICS},
+                "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
+            }
+            for run_set in sets
+        },
+        "claims": [v.as_json() for comparison in comparisons for v in comparison.verdicts],
+    }
+
+
+def _summary(comparisons: Sequence[GroupComparison]) -> str:
+    last = [c for comparison in comparisons for c in comparison.last]
+    every = [c for comparison in comparisons for c in comparison.compared]
+    verdicts = [v for comparison in comparisons for v in comparison.verdicts]
+    return (
+        "## Documented figures\n\n"
+        f"All figures: {spread(last)}\n"
+        f"Validation figures: {spread(_validation(last))}\n"
+        f"Over all epochs: {_inside(every)};"
+        f" of the validation figures {_inside(_validation(every))}."
+        " Of genuine further runs' figures 99% would be. But the figures of one documented run are"
+        " not independent, and all documented runs of an edition start from the same seed: shares"
+        f" and scores are a rough check.\n\n{_outside(last)}\n{shared_shuffle(every)}\n"
+        f"## Claims\n\n{claims_table(verdicts)}\n"
+        "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
+        " effect asked for, and does not hold where all of it is below.\n"
+    )
+
+
+def _validation(compared: Sequence[Compared]) -> list[Compared]:
+    return [c for c in compared if c.figure.startswith("val_")]
+
+
+def _inside(compared: Sequence[Compared]) -> str:
+    judged = [c for c in compared if c.inside is not None]
+    inside = sum(c.inside is True for c in judged)
+    share = f" ({inside / len(judged):.1%})" if judged else ""
+    return f"{inside} of {len(judged)} inside{share}"
+
+
+def _outside(last: Sequence[Compared]) -> str:
+    if not outside(last):
+        return "No documented figure lies outside.\n"
+    return "Outside:\n\n" + comparison_table(outside(last))
+
+
+def _section(comparison: GroupComparison, pictures: str) -> str:
+    claims = "".join(_described(experiment) for experiment in comparison.files)
+    tables = [overview(comparison.run_sets), comparison_table(comparison.last)]
+    tables.append(remarks(comparison.run_sets))
+    body = "\n".join(table for table in tables if table)
+    picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}-curves.png)"
+    return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"
+
+
+def _described(experiment: Experiment) -> str:
+    remark = f" ({experiment.remark})" if experiment.remark else ""
+    return f"- `{name_of(experiment.path)}`: {experiment.claim}{remark}\n"

@@ -1,0 +1,1 @@
+"""Reading runs: figures, intervals, comparison, claims, tables, curves."""

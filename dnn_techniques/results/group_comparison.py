@@ -1,0 +1,140 @@
+"""Comparing a group with the documents: tables, JSON and picture, from run folders alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_json, write_text
+from dnn_techniques.results import chapter_claims, notes_claims
+from dnn_techniques.results.claims import Verdict, judge
+from dnn_techniques.results.comparison import Compared, comparisons, spread
+from dnn_techniques.results.curves import draw_curves
+from dnn_techniques.results.run_sets import Run, RunSet, has_finished_runs, read_runs
+from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
+from dnn_techniques.runs.experiments import Experiment, name_of
+from dnn_techniques.runs.trials import split_trial
+
+SUMMARY = "summary.md"
+COMPARISON = "comparison.json"
+CURVES = "curves.png"
+
+LEGEND = (
+    "Ours: mean ± standard deviation over the runs, after the last epoch. z: how far out the"
+    " documented figure lies among runs like ours, as a standard normal score. `as printed`: the"
+    " training figure as TF 2.4's progress bar shows it, which is no mean of the epoch.\n"
+)
+
+
+@dataclass(frozen=True)
+class GroupComparison:
+    """A group of experiments with finished runs, compared.
+
+    Attributes:
+        group: Its name.
+        experiments: Those with finished runs.
+        run_sets: Their runs.
+        compared: Every documented figure with ours.
+        verdicts: The claims that these runs suffice to judge.
+    """
+
+    group: str
+    experiments: list[Experiment]
+    run_sets: list[RunSet]
+    compared: list[Compared]
+    verdicts: list[Verdict]
+
+    @property
+    def last(self) -> list[Compared]:
+        """The figures of the finished nets."""
+        return [c for c in self.compared if c.last]
+
+    @property
+    def files(self) -> list[Experiment]:
+        """An experiment of each experiment file: of a sweep its last."""
+        return list({e.path: e for e in self.experiments}.values())
+
+    def text(self) -> str:
+        """Tables and remarks, for the console and as Markdown."""
+        table = comparison_table(self.compared)
+        parts = [overview(self.run_sets)]
+        if table:
+            parts += [table, LEGEND + spread(self.last)]
+        parts += [claims_table(self.verdicts), remarks(self.run_sets)]
+        return "\n".join(part for part in parts if part)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs."""
+        return [run for run_set in self.run_sets for run in run_set.runs]
+
+
+def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
+    """Read the finished runs of one group's experiments below `out`, and compare them.
+
+    Raises:
+        InputError: If there is none.
+    """
+    group = experiments[0].group
+    finished = [e for e in experiments if has_finished_runs(out, e.name)]
+    if not finished:
+        raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
+    run_sets = [read_runs(out, experiment.name) for experiment in finished]
+    as_documented = [s for s in run_sets if not (s.changes and split_trial(s.name)[1])]
+    compared = [c for run_set in as_documented for c in comparisons(run_set)]
+    every = (*chapter_claims.CLAIMS, *notes_claims.CLAIMS)
+    claims = [c for c in every if {name.partition("/")[0] for name in c.experiments} == {group}]
+    verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
+    return GroupComparison(group, finished, run_sets, compared, verdicts)
+
+
+def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
+    """Write summary.md, comparison.json and curves.png of one group to ``<out>/<group>``.
+
+    Args:
+        experiments: The experiments of one group; those without a finished run below `out` are
+            left out.
+        out: Folder of the run folders.
+        command: The command that the summary names.
+
+    Returns:
+        Tables and remarks, for the console.
+
+    Raises:
+        InputError: If there is no finished run.
+    """
+    comparison = read_group(experiments, out)
+    folder = out / comparison.group
+    claims = "".join(f"- `{name_of(e.path)}`: {e.claim}\n" for e in comparison.files if e.claim)
+    claims = f"{claims}\n" if claims else ""
+    draw_curves(comparison.run_sets, folder / CURVES)
+    figures = {
+        "figures": [c.as_json() for c in comparison.compared],
+        "claims": [v.as_json() for v in comparison.verdicts],
+    }
+    write_json(folder / COMPARISON, figures)
+    write_text(
+        folder / SUMMARY,
+        f"# {comparison.group}\n\n{claims}{comparison.text()}\n![learning curves]({CURVES})\n\n"
+        f"Made by `{command}`. {provenance(comparison.runs)}",
+    )
+    return comparison.text()
+
+
+def provenance(runs: Sequence[Run]) -> str:
+    """Data, device, versions, seeds and date of runs, as a sentence."""
+    data = _listed((run.result["data"] or {}).get("name") for run in runs)
+    devices = _listed(_pairs(run.result["device"]) for run in runs)
+    versions = _listed(_pairs(run.result["versions"]) for run in runs)
+    seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
+    finished = max(run.result["finished"] for run in runs)
+    return f"Trained on {data}; {devices}; {versions}; seeds {seeds}; finished {finished[:10]}.\n"
+
+
+def _pairs(facts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _listed(values: Iterable[object]) -> str:
+    return " and ".join(sorted({str(value) for value in values}))

@@ -1,0 +1,1 @@
+"""Making runs: an experiment is found, checked and trained, and leaves a folder."""

@@ -1,0 +1,122 @@
+"""What can be wrong with a run before it starts."""
+
+import math
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from jsonargparse import Namespace
+
+from dnn_techniques.data import ImageData
+from dnn_techniques.documents.documented import documented
+from dnn_techniques.errors import InputError
+from dnn_techniques.files import check_writable
+from dnn_techniques.modules import BinaryClassifier
+from dnn_techniques.reuse import Freezing
+
+
+def check_options(options: Namespace) -> None:
+    """Refuse options of a run that cannot be, before anything is made.
+
+    Raises:
+        InputError: If there is one.
+    """
+    if not 0 <= options.seed_everything < 2**32:
+        raise InputError(f"--seed_everything must be in [0, 2**32), got {options.seed_everything}")
+    if options.documented is not None:
+        documented(options.documented)
+    if options.threads < 1:
+        raise InputError(f"--threads must be at least 1, got {options.threads}")
+    if options.replay and options.tensorflow is None:
+        raise InputError(
+            f"--replay: {options.experiment} does not know the random numbers of a documented"
+            " run; --tensorflow.seed and --tensorflow.first_draw name them"
+        )
+    if options.perturbation and not options.replay:
+        raise InputError("--perturbation changes a replayed run; give --replay too")
+    if options.perturbation < 0:
+        raise InputError(f"--perturbation must be at least 0, got {options.perturbation:g}")
+    if options.lr_scheduler and not options.optimizer:
+        raise InputError("--lr_scheduler needs the optimizer that it is for: --optimizer")
+    if options.ckpt_path is not None and not Path(options.ckpt_path).is_file():
+        raise InputError(f"--ckpt_path {options.ckpt_path}: no such file")
+    accelerator = options.trainer.accelerator
+    if accelerator in ("cuda", "gpu") and not torch.cuda.is_available():
+        raise InputError(
+            f"--trainer.accelerator {accelerator}: no CUDA device here; use auto or cpu"
+        )
+    check_writable(options.out)
+
+
+def check_length(trainer: Namespace) -> None:
+    """Refuse a training that would leave no epoch.
+
+    Raises:
+        InputError: If the options of the Trainer say so.
+    """
+    epochs, steps = trainer.max_epochs, trainer.max_steps
+    if epochs == 0 or ((epochs is None or epochs < 0) and steps < 1):
+        raise InputError(f"--trainer.max_epochs must be at least 1, got {epochs}")
+    if steps == 0:
+        raise InputError("--trainer.max_steps must be at least 1, got 0")
+    if trainer.limit_train_batches == 0:
+        raise InputError("--trainer.limit_train_batches must be above 0, got 0")
+
+
+def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> None:
+    """Refuse a net whose inputs or outputs do not fit the images.
+
+    Raises:
+        InputError: If they do not.
+    """
+    if not isinstance(data, ImageData):
+        return
+    facts = data.arrays.facts
+    classes = len(data.class_names)
+    if isinstance(model, BinaryClassifier) and classes != 2:
+        raise InputError(
+            f"{type(model).__name__} tells two classes apart, but {facts.name} has {classes} here;"
+            " choose two, for example --data.classes [5,6]"
+        )
+    sizes = {"in_features": math.prod(facts.shape), "classes": classes}
+    for name, size in sizes.items():
+        if model.hparams.get(name, size) != size:
+            raise InputError(
+                f"model.{name} is {model.hparams[name]}, but {facts.name} has {size} here;"
+                f" give --model.{name} {size}"
+            )
+
+
+def check_phases(
+    callbacks: Sequence[pl.Callback], epochs: int | None, model: pl.LightningModule
+) -> None:
+    """Refuse phases of freezing that do not fit the net, or never begin.
+
+    Raises:
+        InputError: If there are any.
+    """
+    for callback in callbacks:
+        if isinstance(callback, Freezing):
+            callback.check(model)
+            last = callback.phases[-1].after
+            if epochs is not None and 0 <= epochs <= last:
+                raise InputError(
+                    f"phase after {last} epochs: it never begins, --trainer.max_epochs is {epochs}"
+                )
+
+
+def check_checkpoint(path: Path, model: pl.LightningModule) -> None:
+    """Refuse a checkpoint that is none, or is another net's.
+
+    Raises:
+        InputError: If it is one of these.
+    """
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError) as error:
+        raise InputError(f"--ckpt_path {path} is no checkpoint of Lightning") from error
+    shapes = {name: value.shape for name, value in weights.items()}
+    if shapes != {name: value.shape for name, value in model.state_dict().items()}:
+        raise InputError(f"--ckpt_path {path} holds the weights of another net than the model's")

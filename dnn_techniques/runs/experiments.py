@@ -1,0 +1,208 @@
+"""Experiment files: found by name, path or folder, and read."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dnn_techniques.errors import InputError, near
+from dnn_techniques.runs.trials import split_trial, trial_name
+
+# In a checkout beside the package, in an installed wheel inside it.
+_PACKAGE = Path(__file__).parents[1]
+_INSTALLED = _PACKAGE / "experiments"
+EXPERIMENTS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "experiments"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment file, or one combination of a file that is a sweep.
+
+    Attributes:
+        name: ``<group>/<name>`` of the package's; for a file of one's own its name without suffix,
+            after that of the folder if the folder was selected. Its runs are kept below it.
+        path: The YAML file.
+        claim: What it shows: the first line of the file, a comment.
+        remark: What else its comment says below source and command, one paragraph; often empty.
+        documented: Id of the documented run that it repeats, if any.
+        replayable: Whether the file names the random numbers of that run.
+        values: Options of this combination, by short name; empty if the file is no sweep.
+        builds_on: Name of the experiment whose trained weights it begins with, if any.
+    """
+
+    name: str
+    path: Path
+    claim: str
+    documented: str | None
+    remark: str = ""
+    replayable: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    builds_on: str | None = None
+
+    @property
+    def group(self) -> str:
+        """Name of its group."""
+        return split_trial(self.name)[0].partition("/")[0]
+
+
+def all_experiments() -> list[Experiment]:
+    """Every experiment of the package, by name; a sweep gives one for each combination.
+
+    A sweep's file lists values for options, for example ``sweep: {depth: [2, 10]}``.
+    """
+    return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in read(path)]
+
+
+def select(selection: str) -> list[Experiment]:
+    """The experiments that a word of the command line names.
+
+    Args:
+        selection: A file, a folder of files, a group, a sweep or ``<group>/<name>``; what is there
+            as a path is no name.
+
+    Raises:
+        InputError: If there is none.
+    """
+    path = Path(selection)
+    if path.is_file():
+        return read(path)
+    if path.is_dir() and (files := sorted(path.rglob("*.yaml"))):
+        folder = path.resolve()
+        names = (Path(folder.name, p.resolve().relative_to(folder)) for p in files)
+        return [e for p, name in zip(files, names, strict=True) for e in read(p, name)]
+    experiments = all_experiments()
+    selected = [e for e in experiments if selection in (e.group, e.name, name_of(e.path))]
+    if not selected:
+        if path.suffix in (".yaml", ".yml"):
+            raise InputError(f"{selection}: no such file")
+        known = {e.group for e in experiments} | {name_of(e.path) for e in experiments}
+        raise InputError(f"unknown group or experiment {selection!r}: {near(selection, known)}")
+    return selected
+
+
+def single(selection: str) -> Experiment:
+    """The one experiment that a word names; of a sweep's file the sweep itself, without values.
+
+    Raises:
+        InputError: If there is none, or there are several.
+    """
+    selected = select(selection)
+    paths = {e.path for e in selected}
+    if len(paths) > 1:
+        names = ", ".join(e.name for e in selected[:3])
+        raise InputError(f"{selection} names {len(paths)} experiments: give one, such as {names}")
+    if len(selected) == 1:
+        return selected[0]
+    first = selected[0]
+    return dataclasses.replace(first, name=name_of(first.path), values={})
+
+
+def with_bases(experiments: Sequence[Experiment]) -> list[Experiment]:
+    """The experiments and those that they build on, each after its own base.
+
+    Raises:
+        InputError: If there is no such base, or an experiment builds on itself.
+    """
+    known = {e.name: e for e in all_experiments()}
+    known |= {e.name: e for given in experiments for e in (*_beside(given), given)}
+    ordered: dict[str, Experiment] = {}
+
+    def add(experiment: Experiment, later: tuple[str, ...]) -> None:
+        base = experiment.builds_on
+        later = (*later, experiment.name)
+        if base in later:
+            raise InputError(f"{experiment.path}: {base} builds on itself")
+        if base is not None:
+            if base not in known:
+                raise InputError(f"{experiment.path}: reuse: no run {base!r}, {near(base, known)}")
+            add(known[base], later)
+        ordered.setdefault(experiment.name, experiment)
+
+    for experiment in experiments:
+        add(experiment, ())
+    return list(ordered.values())
+
+
+def _beside(experiment: Experiment) -> list[Experiment]:
+    """The experiments in the folder of a file of one's own that builds on another."""
+    if experiment.builds_on is None or is_ours(experiment.path):
+        return []
+    folder = Path(experiment.name).parent
+    files = sorted(experiment.path.parent.glob("*.yaml"))
+    return [e for path in files for e in read(path, folder / path.name)]
+
+
+def name_of(path: str | Path) -> str:
+    """``<group>/<name>`` of an experiment file; for any other file its name without suffix."""
+    path = Path(path)
+    if is_ours(path):
+        path = path.resolve().relative_to(EXPERIMENTS.resolve())
+        return path.with_suffix("").as_posix()
+    return path.stem
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is one of the package's experiments."""
+    return path.resolve().is_relative_to(EXPERIMENTS.resolve())
+
+
+def read(path: Path, name: Path | None = None) -> list[Experiment]:
+    """Read an experiment file; a sweep gives one experiment for each combination.
+
+    Args:
+        path: The file.
+        name: Where its runs are kept, the suffix left out; by default `name_of` says it.
+
+    Raises:
+        InputError: If it is no YAML mapping.
+    """
+    ours = name is None or is_ours(path)
+    called = name_of(path) if ours else (name or path).with_suffix("").as_posix()
+    return _read(path, called, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, name: str, changed: int) -> list[Experiment]:
+    """The experiments of a file that was last changed then: a comparison asks for all, often."""
+    try:
+        text = path.read_text()
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no YAML file: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path} is no experiment file: it has no options such as model and data")
+    reuse = values.get("reuse")
+    base = Experiment(
+        name=name,
+        path=path,
+        claim=text.partition("\n")[0].removeprefix("#").strip() if text.startswith("#") else "",
+        documented=values.get("documented"),
+        remark=_remark(text),
+        replayable="tensorflow" in values,
+        builds_on=reuse.get("run") if isinstance(reuse, dict) else None,
+    )
+    sweep = values.get("sweep")
+    if not sweep:
+        return [base]
+    if not (isinstance(sweep, dict) and all(isinstance(v, list) and v for v in sweep.values())):
+        raise InputError(f"{path}: sweep must have a list of values for each of its options")
+    combinations = (
+        dict(zip(sweep, values, strict=True)) for values in itertools.product(*sweep.values())
+    )
+    return [
+        dataclasses.replace(base, name=trial_name(name, values), values=values)
+        for values in combinations
+    ]
+
+
+def _remark(text: str) -> str:
+    """The paragraphs of the file's first comment after claim, source and command, as one."""
+    comment = list(itertools.takewhile(lambda line: line.startswith("#"), text.splitlines()))
+    lines = [line.removeprefix("#").strip() for line in comment]
+    paragraphs = " ".join(line or "\n" for line in lines).split("\n")
+    return " ".join(" ".join(paragraphs[2:]).split())

@@ -1,0 +1,241 @@
+"""The options of a run: Lightning's, and what every run has beside trainer, model and data."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+import yaml
+from jsonargparse import ActionConfigFile, Namespace  # type: ignore[attr-defined]
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.replay import KerasRun
+from dnn_techniques.runs.experiments import single
+from dnn_techniques.runs.option_errors import OneLineParser, one_line
+from dnn_techniques.runs.seeds import DEFAULT_SEED
+from dnn_techniques.runs.stages import Reuse
+from dnn_techniques.runs.trials import as_tree
+
+Engine = Literal["fast", "plain", "graph"]
+More = Callable[[LightningArgumentParser], None]
+
+TRAINER_DEFAULTS = {
+    "accelerator": "auto",
+    "devices": 1,
+    "deterministic": True,
+    "num_sanity_val_steps": 0,
+    "enable_model_summary": False,
+}
+
+
+def add_nothing(parser: LightningArgumentParser) -> None:
+    """Add no further options."""
+
+
+def add_run_options(parser: LightningArgumentParser) -> None:
+    """Add what every run has beside trainer, model and data."""
+    add = parser.add_argument
+    add("--seed_everything", type=int, default=DEFAULT_SEED, help="Seed of weights and batches.")
+    add(
+        "--experiment",
+        type=str | None,
+        default=None,
+        help="Name of the run's folder (default: the experiment file's, and what differs from it).",
+    )
+    add(
+        "--documented",
+        type=str | None,
+        default=None,
+        help="Documented run to compare with, an id in documented_results.json.",
+    )
+    add(
+        "--engine",
+        type=Engine,
+        default="fast",
+        help="How the net is trained: fast, plain (Lightning alone) or graph (CUDA graphs).",
+    )
+    add(
+        "--sweep",
+        type=dict[str, Any] | None,
+        default=None,
+        help="Options with lists of values, for `run` to combine: --sweep.lr '[.001,.01]'.",
+    )
+    add(
+        "--tensorflow",
+        type=KerasRun | None,
+        default=None,
+        help="Where the random numbers of the documented run came from.",
+    )
+    add(
+        "--reuse",
+        type=Reuse | None,
+        default=None,
+        help="The earlier run whose weights the net begins with, and in which layers.",
+    )
+    add(
+        "--replay",
+        action="store_true",
+        help="Train on the documented run's own weights, batches and dropout masks.",
+    )
+    add(
+        "--perturbation",
+        type=float,
+        default=0.0,
+        help="Standard deviation of a change of the replayed run's first weights.",
+    )
+    add("--out", type=str, default="runs", help="Folder of all run folders.")
+    add("--overwrite", type=bool, default=False, help="Replace a finished run of the same name.")
+    add(
+        "--threads",
+        type=int,
+        default=1,
+        help="CPU threads; on the chapter's small nets one is faster than two.",
+    )
+
+
+class ExperimentCLI(LightningCLI):
+    """LightningCLI in steps: words are parsed once, and made into objects as often as needed.
+
+    Args:
+        command: ``fit``, ``validate``, ``test`` or ``predict``.
+        given: The words after the command, or the options that were parsed from them.
+        more: Adds further options.
+
+    Attributes:
+        options: The options, plain values.
+
+    Raises:
+        InputError: If the words cannot be parsed.
+    """
+
+    def __init__(
+        self,
+        command: str,
+        given: Sequence[str] | Namespace,
+        more: More = add_nothing,
+    ) -> None:
+        self.command = command
+        self.more = more
+        parsed = isinstance(given, Namespace)
+        args: Any = Namespace(subcommand=command) if parsed else [command, *given]
+        if parsed:
+            args[command] = given
+        try:
+            super().__init__(
+                pl.LightningModule,
+                pl.LightningDataModule,
+                subclass_mode_model=True,
+                subclass_mode_data=True,
+                trainer_defaults=TRAINER_DEFAULTS,
+                parser_class=OneLineParser,
+                parser_kwargs={"allow_abbrev": False} | {command: {"allow_abbrev": False}},
+                save_config_callback=None,
+                args=args,
+            )
+        except (MisconfigurationException, UnicodeDecodeError) as error:
+            raise InputError(one_line(str(error))) from error
+        self.options: Namespace = self.config[command]
+
+    def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
+        """Only ours: the parsers of the others would take time."""
+        return {self.command: LightningCLI.subcommands()[self.command]}
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        """A parser whose ``-c`` takes experiments by name too."""
+        parser = self.parser_class(**kwargs)
+        parser.add_argument(
+            "-c", "--config", action=ExperimentFile, help="Experiment: its name or YAML file."
+        )
+        return parser
+
+    def add_default_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add what every run has beside trainer, model and data."""
+        add_run_options(parser)
+        self.more(parser)
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse words; options that were parsed already are taken as they are."""
+        self.config = args if isinstance(args, Namespace) else parser.parse_args(args)
+
+    def _parse_ckpt_path(self) -> None:
+        """Leave the configuration as it was given.
+
+        LightningCLI would put the checkpoint's hyperparameters over the command line's, so that
+        another net than the named one could be trained or tested without a word.
+        """
+
+    def _set_seed(self) -> None:
+        """Leave the seeding to `dnn_techniques.runs.seeds`."""
+
+    def instantiate_classes(self) -> None:
+        """Leave it to `make`."""
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        """Leave it to `dnn_techniques.runs.train`."""
+
+    def make(self) -> tuple[pl.LightningModule, pl.LightningDataModule]:
+        """Make the module and the data.
+
+        Raises:
+            InputError: If one of them refuses a value.
+        """
+        with as_input_errors():
+            self.config_init = self.parser.instantiate(self.config)
+            self.datamodule = self._get(self.config_init, "data")
+            self.model = self._get(self.config_init, "model")
+            if self.datamodule is None:
+                raise InputError("data is missing; name a data module, as the experiments do")
+            self._add_configure_optimizers_method_to_model(self.command)
+        return self.model, self.datamodule
+
+    def make_trainer(self, callbacks: Sequence[pl.Callback], logger: Any) -> pl.Trainer:
+        """Make the Trainer, with these callbacks after the options' own."""
+        own = self.config_init[self.command].trainer.callbacks or []
+        with as_input_errors():
+            return self.instantiate_trainer(callbacks=[*own, *callbacks], logger=logger)
+
+    def with_values(self, values: Mapping[str, Any]) -> Namespace:
+        """The options with other values, by short or dotted name.
+
+        Raises:
+            InputError: If one has no such option, or not of that type.
+        """
+        options: Namespace = self._parser(self.command).parse_object(
+            as_tree(values), namespace=self.options.clone()
+        )
+        return options
+
+    def text(self, options: Namespace | None = None) -> str:
+        """Options, by default its own, as YAML that can be given back with ``-c``."""
+        options = (options or self.options).clone()
+        options.overwrite = False
+        options.ckpt_path = None
+        dumped: str = self._parser(self.command).dump(options, skip_unset=False)
+        return dumped
+
+
+class ExperimentFile(ActionConfigFile):
+    """``-c``: an experiment by name or by file."""
+
+    def __call__(self, parser: Any, cfg: Any, values: Any, option_string: Any = None) -> None:
+        """Read the experiment into the options."""
+        experiment = single(values)
+        super().__call__(parser, cfg, str(experiment.path), option_string)
+        added = as_tree(experiment.values) | ({"sweep": None} if experiment.values else {})
+        if cfg.get("experiment") is None:
+            added["experiment"] = experiment.name
+        if added:
+            super().__call__(parser, cfg, yaml.safe_dump(added), option_string)
+
+
+@contextlib.contextmanager
+def as_input_errors() -> Iterator[None]:
+    """Within it a value that a class refuses is an input error."""
+    try:
+        yield
+    except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(one_line(str(error))) from error

@@ -1,0 +1,191 @@
+"""Making the runs of an experiment under several seeds in one training: ``run --stacked``."""
+
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from dnn_techniques.callbacks import EpochProgress
+from dnn_techniques.data import Batches, ImageData, ShuffledBatches
+from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_not_stackable
+from dnn_techniques.files import write_text
+from dnn_techniques.modules import Classifier
+from dnn_techniques.runs.pool import Task
+from dnn_techniques.runs.prepare import Prepared, prepare
+from dnn_techniques.runs.quiet import quiet_lightning
+from dnn_techniques.runs.run_folder import (
+    BEST,
+    CONFIG,
+    LAST,
+    RESULT,
+    RunFolder,
+    clear,
+    held,
+)
+from dnn_techniques.runs.train import begin, measure
+
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A run of the stack: what `train` would have made, and its folder."""
+
+    prepared: Prepared
+    folder: RunFolder
+
+    @property
+    def module(self) -> Classifier:
+        assert isinstance(self.prepared.module, Classifier)
+        return self.prepared.module
+
+    @property
+    def data(self) -> ImageData:
+        assert isinstance(self.prepared.data, ImageData)
+        return self.prepared.data
+
+
+def train_seeds_at_once(tasks: Sequence[Task]) -> list[Task]:
+    """Make those runs that may be trained together and can be, and return the others in order."""
+    left = list(tasks)
+    for name in dict.fromkeys(task.work.name for task in tasks):
+        same = [task for task in left if task.work.name == name]
+        waiting = {task.name for task in left}
+        if not any(task.after in waiting for task in same):
+            alone = train_at_once(same)
+            left = [task for task in left if task not in same or task in alone]
+    return left
+
+
+@quiet_lightning()
+def train_at_once(tasks: Sequence[Task]) -> list[Task]:
+    """Make the runs that can be made together.
+
+    Each gets the folder that it would get alone, with the same figures up to rounding; the seconds
+    are those of all. Checkpoints are written in the end: an interrupted training begins anew.
+
+    Args:
+        tasks: Runs of one experiment that differ in their seeds.
+
+    Returns:
+        The runs that are left: those begun or finished earlier, or all, if they cannot be made
+        together; why is said.
+    """
+    new = [t for t in tasks if not any((t.work.path / name).exists() for name in (LAST, RESULT))]
+    if len(new) < 2:
+        return list(tasks)
+    prepared = [prepare(task.work) for task in new]
+    reason = _why_alone(prepared[0])
+    if reason:
+        print(f"{new[0].work.name}, one seed after the other: {reason}", flush=True)
+        return list(tasks)
+    members = [_Member(p, RunFolder(p.run.path, begin(p))) for p in prepared]
+    with contextlib.ExitStack() as stack:
+        for member in members:
+            stack.enter_context(held(member.folder.path))
+            clear(member.folder.path)
+            member.folder.facts["seeds_at_once"] = len(members)
+            write_text(member.folder.path / CONFIG, member.prepared.cli.text())
+        best, last = _train(members)
+        for member, its_best, its_last in zip(members, best, last, strict=True):
+            _finish(member, its_best, its_last)
+    return [task for task in tasks if task not in new]
+
+
+def _why_alone(prepared: Prepared) -> str | None:
+    options = prepared.run.options
+    if not isinstance(prepared.module, Classifier) or not isinstance(prepared.data, ImageData):
+        return "only a Classifier on ImageData can be trained for several seeds at once"
+    if options.trainer.callbacks or options.optimizer:
+        return "callbacks and --optimizer are for one net"
+    if options.replay:
+        return "a replay has its own order and masks"
+    return why_not_stackable(prepared.module)
+
+
+def _train(members: Sequence[_Member]) -> tuple[list[State], list[State]]:
+    """Best and last weights of every member."""
+    stacked = StackedClassifier([member.module for member in members])
+    by_seed = FiguresBySeed()
+    folders = _Folders([member.folder for member in members], by_seed)
+    made = members[0].prepared.cli.config_init.fit.trainer
+    callbacks: list[pl.Callback] = [by_seed, folders]
+    if made.enable_progress_bar is not False:
+        callbacks.append(EpochProgress())
+    options = {**made, "callbacks": callbacks, "logger": False, "enable_checkpointing": False}
+    trainer = pl.Trainer(**options)
+    trainer.fit(stacked, datamodule=_StackedData([member.data for member in members]))
+    return folders.best, stacked.members()
+
+
+def _finish(member: _Member, best: State, last: State) -> None:
+    module, folder = member.module, member.folder
+    trainer = member.prepared.cli.make_trainer([], logger=False)
+    module.net.load_state_dict(last)
+    train, test = measure(trainer, module, member.data)
+    for path, state in ((BEST, best), (LAST, last)):
+        module.net.load_state_dict(state)
+        trainer.save_checkpoint(folder.path / path, weights_only=True)
+    folder.finish(module, trainer.strategy.root_device, train, test)
+
+
+class _StackedData(pl.LightningDataModule):
+    """One data set, in the orders of all seeds."""
+
+    def __init__(self, parts: Sequence[ImageData]) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def setup(self, stage: str) -> None:
+        first = self.parts[0]
+        first.trainer = self.trainer
+        first.setup(stage)
+        for part in self.parts[1:]:
+            part.train, part.valid = first.train, first.valid
+            part.seed_order()
+
+    def train_dataloader(self) -> ShuffledBatches:
+        first = self.parts[0]
+
+        def orders(n: int) -> Tensor:
+            return torch.stack([part.order(n) for part in self.parts], dim=1)
+
+        return ShuffledBatches(*first.train, first.batch_size, orders)
+
+    def val_dataloader(self) -> Batches:
+        return self.parts[0].val_dataloader()
+
+
+class _Folders(pl.Callback):
+    """Writes each seed's figures to its folder, and keeps its best weights."""
+
+    def __init__(self, folders: Sequence[RunFolder], by_seed: FiguresBySeed) -> None:
+        self.folders = folders
+        self.by_seed = by_seed
+        self.best: list[State] = [{} for _ in folders]
+        self.lowest = [math.inf] * len(folders)
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        for folder in self.folders:
+            folder.on_train_epoch_start(trainer, pl_module)
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        for folder in self.folders:
+            folder.on_train_batch_start(trainer, pl_module, batch, batch_idx)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, StackedClassifier)
+        figures = {name: values.tolist() for name, values in self.by_seed.figures.items()}
+        states = pl_module.members()
+        for i, folder in enumerate(self.folders):
+            values = {name: of_seeds[i] for name, of_seeds in figures.items()}
+            folder.add_row(trainer, values)
+            if not self.best[i] or values["val_loss"] < self.lowest[i]:
+                self.best[i], self.lowest[i] = states[i], values["val_loss"]

@@ -1,0 +1,232 @@
+"""Training one run: data, module, reused weights, replay, Trainer, figures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import yaml
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.model_helpers import is_overridden
+
+from dnn_techniques.callbacks import EpochProgress, PrintedMeans
+from dnn_techniques.data import ImageData
+from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_text
+from dnn_techniques.modules import Experiment
+from dnn_techniques.replay import replay_run
+from dnn_techniques.runs.options import Engine, as_input_errors
+from dnn_techniques.runs.prepare import Prepared, Run, prepare
+from dnn_techniques.runs.provenance import describe_data
+from dnn_techniques.runs.quiet import quiet_lightning
+from dnn_techniques.runs.resume import check_continuation, checkpoint_to_resume
+from dnn_techniques.runs.run_folder import (
+    CHECKPOINTS,
+    CONFIG,
+    TENSORBOARD,
+    RunFolder,
+    clear,
+    held,
+)
+from dnn_techniques.runs.seeds import DEFAULT_SEED
+from dnn_techniques.runs.stages import Base, read_base, take_over
+from dnn_techniques.runs.trials import split_trial
+
+Show = Callable[[str], None]
+print_now = partial(print, flush=True)
+
+
+@quiet_lightning()
+def train(run: Run, progress: pl.Callback | None = None, say: Show = print_now) -> None:
+    """Make a run, or go on with it where it was interrupted.
+
+    Args:
+        run: The run.
+        progress: Shows the epochs; `EpochProgress` by default.
+        say: Gets the lines beside those of the epochs.
+
+    Raises:
+        InputError: If it cannot be made.
+        FinishedRunError: If its folder holds a finished run.
+    """
+    prepared = prepare(run)
+    options = run.options
+    how = "replayed" if options.replay else f"seed {options.seed_everything}"
+    say(f"{run.name}, {how} -> {run.path}")
+    folder = RunFolder(run.path, begin(prepared))
+    callbacks = [replay(prepared)] if options.replay else []
+    if isinstance(prepared.module, Experiment):
+        callbacks.append(PrintedMeans())
+    if options.trainer.enable_progress_bar is not False:
+        callbacks.append(progress or EpochProgress())
+    if options.trainer.fast_dev_run:
+        _fit(_trainer(prepared, callbacks, say), prepared)
+        return
+    checkpoint = _checkpoint(prepared, folder.facts)
+    callbacks.append(folder)
+    if options.trainer.enable_checkpointing is not False:
+        callbacks += checkpoints(run.path / CHECKPOINTS)
+    trainer = _trainer(prepared, callbacks, say)
+    if not trainer.is_global_zero:
+        _fit(trainer, prepared, checkpoint)
+        return
+    with held(run.path):
+        if checkpoint is None:
+            clear(run.path)
+        else:
+            say(f"going on from {checkpoint}")
+        write_text(run.path / CONFIG, prepared.cli.text())
+        train_figures, test_figures = _fit(trainer, prepared, checkpoint)
+        folder.finish(prepared.module, trainer.strategy.root_device, train_figures, test_figures)
+        _log_best(trainer, prepared.module, folder)
+
+
+def begin(prepared: Prepared) -> dict[str, Any]:
+    """Say what is trained, and take over what it builds on.
+
+    Returns:
+        What result.json says of the run beside its figures.
+
+    Raises:
+        InputError: If the run that it builds on is not there or does not fit.
+    """
+    run, options = prepared.run, prepared.run.options
+    facts = {
+        "experiment": run.name,
+        "documented": options.documented,
+        "seed": options.seed_everything,
+        "changes": list(run.changes),
+        "data": describe_data(prepared.data),
+    }
+    base = begin_with_base(prepared)
+    if base is None:
+        return facts
+    return facts | {"built_on": base.facts, "changes": [*run.changes, *base.changes]}
+
+
+def begin_with_base(prepared: Prepared) -> Base | None:
+    """Take over the weights of the run that this one builds on, if it does.
+
+    Raises:
+        InputError: If they are not there or do not fit.
+    """
+    options, reuse = prepared.run.options, prepared.cli.config_init.fit.reuse
+    if reuse is None:
+        return None
+    how = "--replay" if options.replay else f"--seeds {options.seed_everything - DEFAULT_SEED + 1}"
+    make_it = f"make it: run {split_trial(reuse.run)[0]} {how} --out {options.out}"
+    base = read_base(reuse, Path(options.out), prepared.run.path.name, make_it)
+    take_over(reuse, base, prepared.module)
+    return base
+
+
+def replay(prepared: Prepared) -> pl.Callback:
+    """Give a run Keras's random numbers.
+
+    Raises:
+        InputError: If it has a layer or an option for which there are none.
+    """
+    options = prepared.run.options
+    if not isinstance(prepared.data, ImageData):
+        raise InputError("--replay needs ImageData, as the experiments have")
+    keras = prepared.cli.config_init.fit.tensorflow
+    with as_input_errors():
+        return replay_run(
+            prepared.module, prepared.data, keras, options.perturbation, prepared.reused
+        )
+
+
+def _checkpoint(prepared: Prepared, facts: dict[str, Any]) -> Path | None:
+    """The checkpoint with which the run goes on, if it does."""
+    run, options = prepared.run, prepared.run.options
+    config = yaml.safe_load(prepared.cli.text())
+    if options.ckpt_path is not None:
+        check_continuation(run.path, Path(options.ckpt_path), config)
+        return Path(options.ckpt_path)
+    return None if options.overwrite else checkpoint_to_resume(run.path, config, facts)
+
+
+def _trainer(prepared: Prepared, callbacks: list[pl.Callback], say: Show) -> pl.Trainer:
+    options = prepared.run.options
+    logger = prepared.cli.config_init.fit.trainer.logger
+    if logger is None and not options.trainer.fast_dev_run:
+        path = prepared.run.path
+        logger = TensorBoardLogger(path, TENSORBOARD, version="", default_hp_metric=False)
+    if logger:
+        callbacks = [*callbacks, LearningRateMonitor("step")]
+    trainer = prepared.cli.make_trainer(callbacks, logger or False)
+    attach_engine(trainer, options.engine, say)
+    return trainer
+
+
+def attach_engine(trainer: pl.Trainer, engine: Engine, say: Show = print_now) -> None:
+    """Let a Trainer train fast if it is asked for; the package works without the folder engine/."""
+    if engine != "plain" and find_spec("dnn_techniques.engine"):
+        from dnn_techniques.engine import attach
+
+        attach(trainer, engine, say)
+
+
+def _fit(
+    trainer: pl.Trainer, prepared: Prepared, checkpoint: Path | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Train, and measure the trained weights."""
+    module, data = prepared.module, prepared.data
+    trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    return measure(trainer, module, data)
+
+
+def measure(
+    trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Figures of the weights as they are on the training and on the test samples.
+
+    Of foreign data only the test samples are known, and only if there are any.
+    """
+    train, test = {}, {}
+    if isinstance(data, ImageData):
+        loggers, trainer.loggers = trainer.loggers, []  # this is no validation of an epoch
+        train = _without_prefix(trainer.validate(module, data.train_batches(), verbose=False))
+        trainer.loggers = loggers
+    if is_overridden("test_dataloader", data) and is_overridden("test_step", module):
+        test = _without_prefix(trainer.test(module, datamodule=data, verbose=False))
+    return train, test
+
+
+def _without_prefix(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """``{"loss": 1.0}`` of ``[{"test_loss": 1.0}]``, what the Trainer returns for one loader."""
+    return {
+        name.removeprefix("val_").removeprefix("test_"): value
+        for of_loader in figures
+        for name, value in of_loader.items()
+    }
+
+
+class _BestCheckpoint(ModelCheckpoint):
+    """Keeps the weights of the lowest validation loss, if there is one."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if "val_loss" in trainer.callback_metrics:
+            super().on_train_epoch_end(trainer, pl_module)
+
+
+def checkpoints(folder: Path) -> list[pl.Callback]:
+    """Keep the weights of the lowest validation loss and the latest ones, after every epoch."""
+    fixed: dict[str, Any] = {"enable_version_counter": False, "save_on_train_epoch_end": True}
+    return [
+        _BestCheckpoint(folder, "best", monitor="val_loss", save_top_k=1, **fixed),
+        ModelCheckpoint(folder, "last", **fixed),
+    ]
+
+
+def _log_best(trainer: pl.Trainer, module: pl.LightningModule, folder: RunFolder) -> None:
+    """Tell TensorBoard the best validation accuracy, or without one the lowest loss."""
+    accuracies = [row["val_accuracy"] for row in folder.rows if "val_accuracy" in row]
+    best = max(accuracies) if accuracies else (folder.best or {}).get("val_loss")
+    for logger in trainer.loggers if best is not None else []:
+        if isinstance(logger, TensorBoardLogger):
+            logger.log_hyperparams(dict(module.hparams), {"hp_metric": best})
+            logger.finalize("success")

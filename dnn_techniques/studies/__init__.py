@@ -1,0 +1,1 @@
+"""How often transfer helps, few labels, how many layers to reuse."""

@@ -1,0 +1,1 @@
+"""How often transfer helps, over all pairs of classes."""

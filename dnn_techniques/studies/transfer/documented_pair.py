@@ -1,0 +1,54 @@
+"""The pair of classes that the documents print, among all pairs."""
+
+from dataclasses import dataclass
+
+from dnn_techniques.documents.documented import documented
+from dnn_techniques.studies.transfer.outcome import Interval, Outcome
+from dnn_techniques.studies.transfer.task_a import Pair
+
+PAIR: Pair = (5, 6)  # sandal, shirt
+SIZE = 200
+EDITION = "TF 2.4"
+
+
+def printed_ratio() -> float:
+    """The printed test errors without transfer over those with it, about 4.9."""
+    alone, transfer = (
+        documented(id).finished[EDITION]["test_accuracy"]
+        for id in ("transfer-b", "transfer-b-on-a-unfrozen")
+    )
+    return (1 - alone) / (1 - transfer)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the documented pair stands among the pairs of an outcome.
+
+    Attributes:
+        median: Median ratio of its seeds.
+        extremes: Lowest and highest ratio of its seeds.
+        rank: How many pairs have a median ratio at least as high, itself among them.
+        beyond_printed: Share of all cases with at least the printed ratio.
+        own_beyond_printed: The same of its own seeds.
+    """
+
+    median: float
+    extremes: Interval
+    rank: int
+    beyond_printed: float
+    own_beyond_printed: float
+
+
+def standing(outcome: Outcome) -> Standing | None:
+    """Where the documented pair stands, None if it is not there."""
+    if PAIR not in outcome.pairs:
+        return None
+    own, medians, printed = outcome.of_pair(PAIR), outcome.pair_medians(), printed_ratio()
+    median = float(medians[outcome.pairs.index(PAIR)])
+    return Standing(
+        median,
+        (float(own.min()), float(own.max())),
+        int((medians >= median).sum()),
+        float((outcome.ratios >= printed).mean()),
+        float((own >= printed).mean()),
+    )

@@ -1,1 +1,0 @@
-"""Running experiments and comparing them with what the documents print."""

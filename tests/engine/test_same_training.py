@@ -1,0 +1,115 @@
+"""Every experiment trains to the same with the engine and without, and resumed by either."""
+
+import copy
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import Tensor
+
+from dnn_techniques.callbacks import PrintedMeans
+from dnn_techniques.data import Batches, ShuffledBatches
+from dnn_techniques.engine import attach
+from dnn_techniques.modules import BinaryClassifier
+from tests.experiment_files import FILES, ExperimentFile, parser
+
+STEPS, BATCH = 25, 16  # of each of two epochs
+
+# Only these are compared in float32: adaptive optimizers divide tiny gradients by themselves,
+# rounding included, deep nets and high rates amplify it.
+IN_FLOAT32 = ("activations", "bn", "transfer")
+
+
+def variants() -> list[Any]:
+    """Every experiment, of a sweep every combination, with the values of the sweep."""
+    found = []
+    for file in FILES:
+        sweep = file.values.get("sweep") or {}
+        for combination in itertools.product(*sweep.values()):
+            values = dict(zip(sweep, combination, strict=True))
+            found.append(
+                pytest.param(file, values, id="-".join([file.name, *map(str, combination)]))
+            )
+    return found
+
+
+def make(file: ExperimentFile, values: dict[str, Any]) -> tuple[Any, list[pl.Callback]]:
+    """The module and the callbacks of an experiment."""
+    model = copy.deepcopy(file.values["model"])
+    model["init_args"] = model.get("init_args", {}) | values
+    given = {"model": model, "data": file.values["data"]}
+    given["callbacks"] = file.trainer.get("callbacks", [])
+    torch.manual_seed(0)
+    made = parser().instantiate_classes(parser().parse_object(given))
+    return made.model, made.callbacks
+
+
+class Reseeded(pl.Callback):
+    """Seeds torch with the number of the epoch: a resumed training has the same dropout masks."""
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        torch.manual_seed(trainer.current_epoch)
+
+
+def train(
+    file: ExperimentFile, values: dict[str, Any], folder: Path, fast: bool, start: Path | None
+) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """Train two epochs, or the second of them, keeping the checkpoint of the first."""
+    module, callbacks = make(file, values)
+    precise = file.group not in IN_FLOAT32
+    generator = torch.Generator().manual_seed(1)
+    shape = module.example_input_array.shape[1:]
+    # A hundred layers, or twenty with weights of deviation 1, are chaotic: after 50 steps even
+    # float64 is not enough.
+    chaotic = file.group == "depth" or values.get("initializer") == "naive"
+    steps = 5 if chaotic else STEPS
+    x = 0.3 * torch.randn(steps * BATCH, *shape, generator=generator)
+    classes = 2 if isinstance(module, BinaryClassifier) else module.hparams["classes"]
+    y = torch.randint(classes, (len(x),), generator=generator)
+    x.flatten(1)[torch.arange(len(x)), y] += 3  # there is something to be learned
+    orders = [torch.randperm(len(x), generator=generator) for _ in range(2)]
+    if start is not None:
+        orders = orders[1:]
+    kept = ModelCheckpoint(folder, "{epoch}", save_top_k=-1, save_on_train_epoch_end=True)
+    trainer = pl.Trainer(
+        max_epochs=2,
+        precision="64-true" if precise else "32-true",
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        callbacks=[*callbacks, Reseeded(), PrintedMeans(), kept],
+    )
+    if fast:
+        attach(trainer, say=pytest.fail)
+    batches = ShuffledBatches(x, y, BATCH, lambda n: orders.pop(0))
+    valid = Batches(x[:50], y[:50], 50)
+    trainer.fit(module, batches, valid, ckpt_path=start, weights_only=True)
+    figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    return module.state_dict(), figures
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("file", "values"), variants())
+def test_fast_and_plain_are_the_same(
+    file: ExperimentFile, values: dict[str, Any], tmp_path: Path
+) -> None:
+    plain, figures = train(file, values, tmp_path / "plain", fast=False, start=None)
+    ways = [train(file, values, tmp_path / "fast", fast=True, start=None)]
+    for first, fast in (("plain", True), ("fast", False)):
+        start = tmp_path / first / "epoch=0.ckpt"
+        ways.append(train(file, values, tmp_path / f"{first}-resumed", fast, start))
+    for weights, others in ways:
+        for name, value in plain.items():
+            difference = (weights[name] - value).abs().max().item()
+            both_diverged = value.isnan().any() and torch.equal(
+                weights[name].isnan(), value.isnan()
+            )
+            assert difference <= 1e-6 or both_diverged, name
+        assert others == pytest.approx(figures, rel=1e-5, abs=1e-6, nan_ok=True)

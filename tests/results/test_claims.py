@@ -1,0 +1,194 @@
+"""Claims judged from runs that are written by hand."""
+
+import math
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from dnn_techniques.results import notes_claims
+from dnn_techniques.results.chapter_claims import CLAIMS
+from dnn_techniques.results.claims import Claim, Verdict, judge
+from dnn_techniques.results.run_sets import Run
+from dnn_techniques.runs.experiments import all_experiments
+from tests.results.runs_by_hand import write_run
+
+
+def claim(words: str) -> Claim:
+    return next(c for c in CLAIMS if words in c.statement)
+
+
+def run(val_accuracy: list[float], **curves: list[float]) -> Run:
+    epochs = [float(i) for i in range(1, len(val_accuracy) + 1)]
+    nothing = [0.5] * len(epochs)
+    base = {"epoch": epochs, "val_accuracy": val_accuracy, "val_loss": nothing, "loss": nothing}
+    return Run(42, {**base, **curves}, {}, {})
+
+
+def test_the_interval_is_that_of_students_t() -> None:
+    effects = [0.1, 0.3, 0.2, 0.25]
+    verdict = Verdict(claim("SELU beats ReLU"), effects)
+    expected = stats.t.interval(0.99, 3, loc=verdict.mean, scale=stats.sem(effects))
+    assert verdict.interval == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("effects", "text"),
+    [
+        ([0.05, 0.051, 0.049], "holds"),
+        ([0.05, -0.05, 0.06], "undecided"),
+        ([0.019, 0.0191, 0.0189], "DOES NOT HOLD"),
+        ([-0.3, -0.31], "DOES NOT HOLD"),
+        ([0.5], "one seed only"),
+    ],
+)
+def test_verdicts_need_the_whole_interval(effects: list[float], text: str) -> None:
+    """The effect asked for is 0.02."""
+    assert Verdict(claim("SELU beats ReLU"), effects).text == text
+
+
+def test_early_means_the_first_epoch() -> None:
+    runs = {"bn/after_activation": run([0.8, 0.9]), "bn/without": run([0.7, 0.95])}
+    assert claim("BN after").effect(runs) == pytest.approx(0.1)
+
+
+def test_epochs_that_a_constant_rate_needs_more() -> None:
+    lucky = run([0.5, 0.6, 0.7, 0.9, 0.8, 0.8, 0.95, 0.95, 0.9, 0.9, 0.9])
+    runs = {"schedules/one_cycle": run([0.1, 0.2, 0.89]), "schedules/constant": lucky}
+    assert claim("be it by chance").effect(runs) == 4 - 3
+    assert claim("needs more for").effect(runs) == 10 - 3  # 0.8 0.95 0.95 0.9 0.9 is the first
+    runs["schedules/constant"] = run([0.5] * 5)
+    assert claim("needs more for").effect(runs) == 6 - 3  # never: one epoch after the last
+
+
+RANKED = "ranking/activations-activation={},depth=8"
+
+
+def test_a_ranking_has_a_tau() -> None:
+    names = ("selu", "elu", "leaky_relu", "relu", "tanh", "sigmoid")
+    right = {RANKED.format(a): run([0.9 - i / 10]) for i, a in enumerate(names)}
+    assert claim("with 8 hidden").effect(right) == pytest.approx(1)
+    reversed_ = {RANKED.format(a): run([0.2 + i / 10]) for i, a in enumerate(names)}
+    assert claim("with 8 hidden").effect(reversed_) == pytest.approx(-1)
+    swapped = right | {RANKED.format("selu"): run([0.75])}  # now second
+    assert claim("with 8 hidden").effect(swapped) == pytest.approx(1 - 2 / 15)
+
+
+def test_stars_are_compared_with_speed_and_quality() -> None:
+    fast = ("adagrad", "rmsprop", "adam", "nadam", "adamax")
+    runs = {f"optimizers/{name}": run([0.5], loss=[0.4]) for name in fast}
+    runs |= {f"optimizers/{name}": run([0.5], loss=[0.5]) for name in ("momentum", "nesterov")}
+    runs["optimizers/sgd"] = run([0.5], loss=[0.6])
+    assert claim("convergence speed").effect(runs) == pytest.approx(1)
+    # All alike: no order at all.
+    assert claim("convergence quality").effect(runs) == 0
+
+
+def test_clipping_rescues_only_what_diverged() -> None:
+    runs = {f"clipping/by_{how}": run([0.8]) for how in ("norm", "value", "global_norm")}
+    nan = run([0.1], val_loss=[math.nan])
+    assert claim("gradients are clipped").effect(runs | {"clipping/without": nan}) == 0.8
+    assert claim("gradients are clipped").effect(runs | {"clipping/without": run([0.8])}) == 0
+    assert claim("gradients are clipped").effect(
+        runs | {"clipping/by_norm": nan, "clipping/without": nan}
+    ) == pytest.approx(0)
+
+
+def test_monte_carlo_figures_come_from_the_finished_net() -> None:
+    test = {"mc_accuracy": 0.87, "accuracy": 0.86, "entropy_wrong": 1.0, "entropy_right": 0.3}
+    runs = {"mc-dropout/alpha_dropout": Run(42, {}, {"test": test}, {})}
+    assert claim("no less accurate").effect(runs) == pytest.approx(0.01)
+    assert claim("less sure where").effect(runs) == pytest.approx(0.7)
+
+
+def test_only_seeds_of_all_experiments_count(tmp_path: Path) -> None:
+    for seed, name in [(1, "bn/without"), (2, "bn/without"), (2, "bn/after_activation")]:
+        write_run(tmp_path, seed, name)
+    verdict = judge(claim("BN after"), tmp_path)
+    assert verdict is not None
+    assert verdict.effects == [0.0]
+    assert judge(claim("BN before"), tmp_path) is None
+
+
+def test_every_claim_names_experiments_that_are_there() -> None:
+    every = {e.name for e in all_experiments()}
+    for claim in (*CLAIMS, *notes_claims.CLAIMS):
+        assert claim.experiments
+        assert set(claim.experiments) <= every, claim.statement
+
+
+def test_runs_that_are_no_experiments_are_not_judged(tmp_path: Path) -> None:
+    for name in ("bn/without", "bn/after_activation"):
+        write_run(tmp_path, 1, name, changes=["model.init_args.lr 0.001 -> 0.1"])
+    assert judge(claim("BN after"), tmp_path) is None
+    assert judge(claim("BN after"), tmp_path, changed=True) is not None
+    for name in ("bn/without", "bn/after_activation"):
+        write_run(tmp_path / "other", 1, name, data={"name": "digits", "sha256": "d"})
+    assert judge(claim("BN after"), tmp_path / "other", changed=True) is None
+
+
+def test_an_effect_that_is_not_there_is_left_out(tmp_path: Path) -> None:
+    name = "mc-dropout/alpha_dropout"
+    write_run(tmp_path, 1, name, documented=None, test={"mc_accuracy": None, "accuracy": 0.1})
+    write_run(tmp_path, 2, name, documented=None, test={"mc_accuracy": 0.9, "accuracy": 0.8})
+    verdict = judge(claim("no less accurate"), tmp_path)
+    assert verdict is not None
+    assert verdict.effects == pytest.approx([0.1])
+
+
+def test_gradients_are_compared_in_powers_of_ten() -> None:
+    def measured(gradient: list[float | None]) -> Run:
+        return Run(42, {}, {"measured": {"gradient_rms": gradient}}, {})
+
+    name = "initialization/signal-activation=tanh,initializer="
+    runs = {f"{name}naive": measured([1e5, 1.0]), f"{name}recommended": measured([0.1, 1.0])}
+    assert claim("gradient of 20 tanh").effect(runs) == pytest.approx(5 - 1)
+    runs[f"{name}naive"] = measured([None, 1.0])
+    assert math.isnan(claim("gradient of 20 tanh").effect(runs))
+
+
+def test_nets_that_learned_nothing_are_alike() -> None:
+    names = ("selu", "elu", "leaky_relu", "relu", "tanh", "sigmoid")
+    runs = {RANKED.format(a): run([0.09 + i / 1000]) for i, a in enumerate(names)}
+    assert claim("with 8 hidden").effect(runs) == 0
+
+
+def note(words: str) -> Claim:
+    return next(c for c in notes_claims.CLAIMS if words in c.statement)
+
+
+def finished(train: float, test: float) -> Run:
+    return Run(42, {}, {"train": {"accuracy": train}, "test": {"accuracy": test}}, {})
+
+
+def test_frozen_layers_are_compared_on_the_test_images() -> None:
+    runs = {
+        "mnist/digits_5_9_frozen_4": finished(0.9, 0.72),
+        "mnist/digits_5_9_cached": finished(1.0, 0.68),
+    }
+    assert note("Four frozen layers do better than five, all random").effect(runs) == pytest.approx(
+        0.04
+    )
+
+
+def test_overfitting_is_the_gap_between_training_and_test_images() -> None:
+    runs = {
+        "mnist/digits_0_4_bn": finished(1.0, 0.99),
+        "mnist/digits_0_4_dropout": finished(0.997, 0.994),
+    }
+    assert note("Dropout overfits less (five").effect(runs) == pytest.approx(0.01 - 0.003)
+    assert note("Dropout costs").effect(runs) == pytest.approx(0.99 - 0.994)
+
+
+def test_faster_is_better_after_one_epoch() -> None:
+    runs = {"mnist/bn": run([0.9, 0.95]), "mnist/bn_without": run([0.7, 0.99])}
+    assert note("converges faster (two").effect(runs) == pytest.approx(0.2)
+
+
+def test_claims_of_the_notes_are_judged_on_mnist(tmp_path: Path) -> None:
+    claim = note("converges faster (two")
+    for name in claim.experiments:
+        write_run(tmp_path / "fashion", 1, name, documented=None)
+        write_run(tmp_path / "mnist", 1, name, documented=None, data={"name": "mnist"})
+    assert judge(claim, tmp_path / "fashion") is None
+    assert judge(claim, tmp_path / "mnist") is not None

@@ -1,0 +1,227 @@
+"""Comparisons from run folders that are written by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from scipy import stats
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.results.comparison import comparisons, spread
+from dnn_techniques.results.curves import draw_metric
+from dnn_techniques.results.group_comparison import compare, provenance, read_group
+from dnn_techniques.results.run_sets import read_runs
+from dnn_techniques.results.tables import comparison_table, overview, remarks
+from dnn_techniques.runs.experiments import select
+from tests.results.runs_by_hand import NAME, write_run
+
+PNG = b"\x89PNG"
+
+
+def table(out: Path, name: str = NAME) -> list[list[str]]:
+    """The cells of the comparison table, without the header."""
+    lines = comparison_table(comparisons(read_runs(out, name))).splitlines()
+    assert len({len(line) for line in lines}) <= 1  # aligned
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+
+def test_a_row_for_each_figure_of_each_edition(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    rows = table(tmp_path)
+    assert [row[:4] for row in rows] == [
+        [NAME, "loss as printed", "TF 2.4", "0.4333"],
+        [NAME, "accuracy as printed", "TF 2.4", "0.8494"],
+        [NAME, "val_loss", "TF 2.4", "0.3875"],
+        [NAME, "val_accuracy", "TF 2.4", "0.8660"],
+        [NAME, "loss", "TF 2.0", "0.4337"],
+        [NAME, "accuracy", "TF 2.0", "0.8496"],
+        [NAME, "val_loss", "TF 2.0", "0.3817"],
+        [NAME, "val_accuracy", "TF 2.0", "0.8676"],
+    ]
+    # The printed training figures stand beside the double mean, true ones beside the true mean.
+    assert [row[4] for row in rows[:5]] == ["1.1000", "0.4000", "0.3810", "0.8700", "1.0000"]
+    assert {tuple(row[5:]) for row in rows} == {("-", "-", "-")}  # one run predicts nothing
+
+
+def test_several_seeds_predict_one_more(tmp_path: Path) -> None:
+    for seed in (10, 2, 3):
+        write_run(tmp_path, seed)
+    assert [run.seed for run in read_runs(tmp_path, NAME).runs] == [2, 3, 10]
+    val_loss = table(tmp_path)[2]
+    # t = 9.9248 at 2 degrees of freedom: 0.385 ± 9.9248 * 0.0043589 * sqrt(4 / 3)
+    assert val_loss[4:] == ["0.3850 ± 0.0044", "0.3350 to 0.4350", "+0.4", "yes"]
+    train_loss = table(tmp_path)[0]
+    assert train_loss[4:] == ["1.1000 ± 0.0000", "1.1000 to 1.1000", "-", "NO"]
+
+
+def test_every_epoch_is_compared(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    compared = comparisons(read_runs(tmp_path, NAME))
+    assert len(compared) == 2 * 4 * 10
+    assert sum(c.last for c in compared) == 2 * 4
+    first = compared[0]
+    assert (first.figure, first.epoch, first.documented, first.ours.values) == (
+        "loss",
+        1,
+        1.3677,
+        [1.1],
+    )
+
+
+def test_figures_of_the_finished_net_are_compared(tmp_path: Path) -> None:
+    measured = {"first image, mean of 100": [0.1] * 10}
+    test = {"mc_accuracy": 0.87, "accuracy": 0.86}
+    name = "mc-dropout/alpha_dropout"
+    write_run(tmp_path, 1, name, documented="mc-dropout", test=test, measured=measured)
+    rows = {(row[1], row[2]): row[3:5] for row in table(tmp_path, name)}
+    assert rows[("test_mc_accuracy", "TF 2.4")] == ["0.8661", "0.8700"]
+    assert rows[("test_accuracy", "book")] == ["0.8680", "0.8600"]
+    assert rows[("first image, mean of 100 [9]", "TF 2.4")] == ["0.6800", "0.1000"]
+
+
+def test_the_spread_of_the_scores_is_said(tmp_path: Path) -> None:
+    for seed in (10, 2, 3):
+        write_run(tmp_path, seed)
+    compared = [c for c in comparisons(read_runs(tmp_path, NAME)) if c.last]
+    assert spread(compared).startswith("2 of 8 documented figures of the finished nets lie inside")
+    # Student's t of .3875 and .3817 beside .385 ± .0043589, as normal scores of equal probability.
+    t = (np.array([0.3875, 0.3817]) - 0.385) / (0.0043589 * (4 / 3) ** 0.5)
+    z = stats.norm.ppf(stats.t.cdf(t, 2))
+    scores = f"mean {z.mean():+.2f} and standard deviation {z.std(ddof=1):.2f}"
+    assert scores in spread(compared)
+    assert "A single run has no spread" in spread([])
+
+
+def test_no_documented_figure_for_other_data(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "digits", "stands_in_for": "fashion_mnist"})
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is None
+    assert comparisons(run_set) == []
+    assert "no documented figure applies" in remarks([run_set])
+
+
+def test_no_documented_figure_for_another_copy_of_the_data(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "fashion_mnist", "sha256": "of other images"})
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is None
+    assert "not their copy of it (SHA-256 of other images)" in remarks([run_set])
+
+
+def test_runs_that_ended_early_are_compared_as_far_as_all_went(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_run(tmp_path, seed, test={"loss": 0.4})
+    metrics = tmp_path / NAME / "seed-2" / "metrics.csv"
+    metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:-1]))
+    run_set = read_runs(tmp_path, NAME)
+    assert "| several |" in overview([run_set])
+    compared = comparisons(run_set)
+    assert {c.epoch for c in compared} == set(range(1, 10))
+    assert {c.epoch for c in compared if c.last} == {9}
+
+
+def test_the_last_figure_of_a_listing_that_is_cut_off_stands_in_the_table(tmp_path: Path) -> None:
+    name = "mnist/frozen"
+    rows = [[e, 1, 0.5, 0.3, 0.9 + e / 1000, 0.1, 2, 1.1, 0.4] for e in range(1, 21)]
+    data = {"name": "mnist", "sha256": "d"}
+    write_run(tmp_path, 1, name, documented="mnist-frozen", rows=rows, data=data)
+    (row,) = table(tmp_path, name)
+    # Epoch 16 of the listing, which counts from 0, is our 17th.
+    assert row[:5] == [name, "val_accuracy", "notes", "0.9600", "0.9170"]
+
+
+def test_the_last_epoch_is_its_number_not_the_number_of_rows(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    metrics = tmp_path / NAME / "seed-1" / "metrics.csv"
+    lines = metrics.read_text().splitlines(keepends=True)
+    metrics.write_text("".join([lines[0], *lines[5:]]))
+    assert read_runs(tmp_path, NAME).epoch == 10
+
+
+def test_curves_show_ours_and_the_documented_ones(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    run_set = read_runs(tmp_path, NAME)
+    assert run_set.documented is not None
+    axis = Figure().subplots()
+    draw_metric(axis, run_set, "loss")
+    lines = {
+        (str(line.get_color()), str(line.get_linestyle())): list(np.asarray(line.get_ydata()))
+        for line in axis.get_lines()
+    }
+    ours, printed = run_set.runs[0].curves, run_set.documented.curves
+    assert lines == {
+        ("tab:blue", "-"): ours["loss"],
+        ("tab:cyan", "-"): ours["printed_loss"],
+        ("tab:orange", "-"): ours["val_loss"],
+        ("tab:cyan", ":"): printed["TF 2.4"]["loss"],
+        ("tab:orange", ":"): printed["TF 2.4"]["val_loss"],
+        ("tab:blue", "-."): printed["TF 2.0"]["loss"],
+        ("tab:orange", "-."): printed["TF 2.0"]["val_loss"],
+    }
+
+
+def test_a_single_epoch_can_be_seen(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, data={"name": "mnist"})
+    metrics = tmp_path / NAME / "seed-1" / "metrics.csv"
+    metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:2]))
+    axis = Figure().subplots()
+    draw_metric(axis, read_runs(tmp_path, NAME), "loss")
+    assert {line.get_marker() for line in axis.get_lines()} == {"."}
+    assert axis.get_xlim() == (0.5, 1.5)
+
+
+def test_changed_settings_are_said(tmp_path: Path) -> None:
+    write_run(tmp_path, 1, changes=["model.init_args.lr 0.001 -> 0.1"])
+    assert "model.init_args.lr 0.001 -> 0.1" in remarks([read_runs(tmp_path, NAME)])
+
+
+@pytest.mark.parametrize("other", [{"lr": 0.2}, {"data": {"name": "mnist", "sha256": "d"}}])
+def test_runs_that_differ_are_not_averaged(tmp_path: Path, other: dict[str, Any]) -> None:
+    write_run(tmp_path, 1)
+    write_run(tmp_path, 2, **other)
+    with pytest.raises(InputError, match="seeds 1 and 2 were trained with different settings"):
+        read_runs(tmp_path, NAME)
+
+
+def test_an_unfinished_run_does_not_count(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    (tmp_path / NAME / "seed-1" / "result.json").unlink()
+    with pytest.raises(InputError, match="no finished run of bn/before_activation"):
+        read_runs(tmp_path, NAME)
+
+
+def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
+    for experiment in select("bn"):
+        write_run(tmp_path, 1, experiment.name)
+    printed = compare(select("bn"), tmp_path, "the command")
+    summary = (tmp_path / "bn" / "summary.md").read_text()
+    assert printed.strip() in summary
+    assert (
+        "Made by `the command`. Trained on fashion_mnist; type cpu, threads 1; torch 2; seeds 1;"
+        in summary
+    )
+    written = json.loads((tmp_path / "bn" / "comparison.json").read_text())
+    assert written["figures"][0]["experiment"] == "bn/after_activation"
+    assert written["figures"][0]["n"] == 1
+    assert [c["effects"] for c in written["claims"]] == [[0.0], [0.0]]
+    assert "| BN after the activation beats the plain net early " in printed
+    assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)
+
+
+def test_the_summary_names_every_device(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    write_run(tmp_path, 2, device={"type": "cuda"})
+    runs = read_group(select("bn"), tmp_path).runs
+    assert "; type cpu, threads 1 and type cuda; " in provenance(runs)
+
+
+def test_parameter_counts_are_compared(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    assert "3,000 / 2,000 / 1,000 (documented: {'total': 270946" in overview(
+        [read_runs(tmp_path, NAME)]
+    )
+    printed = {"total": 270946, "trainable": 268578, "non_trainable": 2368}
+    write_run(tmp_path / "exact", 1, parameters=printed)
+    assert "2,368 (as documented)" in overview([read_runs(tmp_path / "exact", NAME)])

@@ -1,0 +1,62 @@
+import os
+import time
+from typing import Any
+
+import pytest
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes
+
+
+def work(what: tuple[str, Any], report: Report) -> Any:
+    kind, value = what
+    if kind == "refuse":
+        raise InputError(value)
+    if kind == "break":
+        raise ZeroDivisionError(value)
+    if kind == "die":
+        os._exit(3)
+    if kind == "sleep":
+        time.sleep(value)
+    report(f"{kind} {value}")
+    return value
+
+
+def run(*tasks: Task) -> tuple[list[str], list[Any]]:
+    """Messages and results, in order."""
+    told: list[str] = []
+    done: list[Any] = []
+    run_in_processes(
+        work, tasks, 2, lambda task, line: told.append(line), lambda task, value: done.append(value)
+    )
+    return told, done
+
+
+def test_a_task_comes_after_the_one_that_it_builds_on() -> None:
+    later = Task("later", ("give", 2), after="first")
+    other = Task("other", ("give", 3), after="not among them")
+    told, done = run(later, Task("first", ("sleep", 0.3)), other)
+    assert told == ["give 3", "sleep 0.3", "give 2"]
+    assert done == [3, 0.3, 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        ("refuse", InputError, "^bad: too much$"),
+        ("break", ZeroDivisionError, "too much"),
+        ("die", InputError, "bad: its process was ended, for lack of memory perhaps; --jobs 1"),
+    ],
+)
+def test_a_failure_has_a_name_and_stops_the_others(
+    kind: str, error: type[Exception], message: str
+) -> None:
+    start = time.monotonic()
+    with pytest.raises(error, match=message):
+        run(Task("bad", (kind, "too much")), Task("long", ("sleep", 60)))
+    assert time.monotonic() - start < 30
+
+
+def test_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert [default_jobs(threads) for threads in (1, 3, 16)] == [8, 2, 1]

@@ -1,0 +1,97 @@
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from dnn_techniques.cli import main
+from dnn_techniques.modules import BNBeforeActivation
+from dnn_techniques.runs.experiments import select
+from dnn_techniques.runs.plan import Plan
+from dnn_techniques.runs.pool import Task
+from dnn_techniques.runs.seeds_at_once import train_at_once
+
+Archive = Callable[..., Path]
+
+
+SMALL = "-data.validation=50,max_epochs=2"
+
+
+def runs(experiment: str, archive: Archive, out: Path, seeds: int) -> list[Task]:
+    words = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    words += ["--trainer.max_epochs", "2", "--trainer.accelerator", "cpu"]
+    fixed = {"out": str(out), "replay": False, "perturbation": 0.0}
+    return Plan(select(experiment), words, seeds, fixed).tasks
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    with (folder / "metrics.csv").open() as file:
+        lines = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
+
+
+def test_the_folders_are_those_of_single_runs(archive: Archive, tmp_path: Path) -> None:
+    name = "bn/before_activation"
+    assert train_at_once(runs(name, archive, tmp_path / "at_once", 2)) == []
+    small = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    small += ["--trainer.max_epochs", "2", "--trainer.accelerator", "cpu", "--jobs", "1"]
+    assert main(["run", name, "--seeds", "2", *small, "--out", str(tmp_path / "alone")]) == 0
+    for seed in (42, 43):
+        at_once, alone = (
+            tmp_path / p / f"{name}{SMALL}" / f"seed-{seed}" for p in ("at_once", "alone")
+        )
+        for a, b in zip(rows(at_once), rows(alone), strict=True):
+            assert a == pytest.approx(b, rel=1e-4)
+        one, other = (json.loads((f / "result.json").read_text()) for f in (at_once, alone))
+        assert one.pop("seeds_at_once") == 2
+        assert one.keys() == other.keys()
+        assert one["test"] == pytest.approx(other["test"], rel=1e-4)
+        assert one["seed"] == seed
+        assert not (at_once / ".lock").exists()
+        for checkpoint in ("best", "last"):
+            nets = [
+                BNBeforeActivation.load_from_checkpoint(
+                    folder / "checkpoints" / f"{checkpoint}.ckpt", weights_only=True
+                )
+                for folder in (at_once, alone)
+            ]
+            for x, y in zip(*(net.state_dict().values() for net in nets), strict=True):
+                torch.testing.assert_close(x, y, atol=1e-5, rtol=1e-4)
+
+
+def test_finished_runs_are_left(archive: Archive, tmp_path: Path) -> None:
+    name = "activations/leaky_relu"
+    train_at_once(runs(name, archive, tmp_path, 2))
+    planned = runs(name, archive, tmp_path, 4)
+    assert train_at_once(planned) == planned[:2]
+    assert (tmp_path / f"{name}{SMALL}" / "seed-45" / "result.json").exists()
+    assert train_at_once(planned) == planned
+
+
+def test_what_has_to_train_alone_says_why(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned = runs("regularization/dropout", archive, tmp_path, 2)
+    assert train_at_once(planned) == planned
+    assert "one seed after the other: dropout would draw other masks" in capsys.readouterr().out
+    assert not list(tmp_path.glob("**/config.yaml"))
+
+
+def test_run_takes_them_together_if_asked(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    small += ["--trainer.max_epochs", "2", "--trainer.accelerator", "cpu", "--out", str(tmp_path)]
+    stacked = ["--seeds", "2", "--jobs", "1", "--stacked", *small]
+    for experiment in ("bn/without", "schedules/performance"):
+        assert main(["run", experiment, *stacked]) == 0
+    output = capsys.readouterr().out
+    assert "max_epochs=2, one seed after the other: the learning rate follows" in output
+    for name, at_once in (("bn/without", True), ("schedules/performance", False)):
+        for seed in (42, 43):
+            path = tmp_path / f"{name}{SMALL}" / f"seed-{seed}" / "result.json"
+            assert ("seeds_at_once" in json.loads(path.read_text())) == at_once
+    assert main(["run", "bn/without", *stacked]) == 0
+    assert capsys.readouterr().out.count("kept") == 2
