@@ -8,17 +8,17 @@ import pytest
 import yaml
 
 from dnn_techniques.cli import main
-from dnn_techniques.runs.experiments import Experiment, all_experiments, with_bases
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, with_bases
 
 Archive = Callable[..., Path]
 
 
-def data_of(experiment: Experiment) -> dict[str, Any]:
+def data_of(experiment: ExperimentFile) -> dict[str, Any]:
     values: dict[str, Any] = yaml.safe_load(experiment.path.read_text())["data"]
     return values.get("init_args", {})  # type: ignore[no-any-return]
 
 
-def options(experiment: Experiment, root: Path) -> list[str]:
+def options(experiment: ExperimentFile, root: Path) -> list[str]:
     """Arguments of `fit` for little data, in the number of which the file may not have images."""
     small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
     for name in ("train", "per_class"):
@@ -29,9 +29,10 @@ def options(experiment: Experiment, root: Path) -> list[str]:
     return ["fit", "-c", experiment.name, "--out", "data/runs", *small]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
 def test_fast_dev_run(
-    experiment: Experiment, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    experiment: ExperimentFile, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     root = archive(data_of(experiment).get("name", "fashion_mnist")).parent

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_commands_work_in_order(
 ) -> None:
     """On a small data set and with few epochs, but else as they stand there."""
     random = np.random.RandomState(0)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for half, n in (("train", 7800), ("test", 200)):
         y = random.randint(0, 10, n)
         x = random.randint(0, 100, (n, 28, 28))

@@ -101,10 +101,10 @@ def test_an_experiment_of_the_package(
             f"run bn/before_activation --jobs 1 {small}",
             f"run bn/before_activation --sweep.lr [.05,.2] --jobs 2 {small}",
             "compare bn",
-            f"find-lr -c bn/before_activation {small} --steps 60",
+            f"find-lr -c bn/before_activation {small} --steps 60 --max_lr 1e5",
             f"test -c bn/before_activation {small}",
             "export --ckpt_path "
-            "runs/bn/before_activation-validation=50,max_epochs=1/seed-42/checkpoints/best.ckpt"
+            "runs/bn/before_activation-data.validation=50,max_epochs=1/seed-42/checkpoints/best.ckpt"
             " --format torch --to net.pt2",
         ],
         folder,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.experiments import Experiment
+from dnn_techniques.runs.experiments import ExperimentFile
 
 if TYPE_CHECKING:
     from dnn_techniques.results.run_sets import RunSet
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         raise InputError(f"no finished run{which} below {out}; make some: run {make}")
 
 
-def print_group(experiments: Sequence[Experiment], out: Path, command: str) -> bool:
+def print_group(experiments: Sequence[ExperimentFile], out: Path, command: str) -> bool:
     """Print the tables of a group's experiments that have runs; whether any has."""
     from dnn_techniques.results.replayed import has_replay
     from dnn_techniques.results.run_sets import has_finished_runs
@@ -66,7 +66,7 @@ def print_group(experiments: Sequence[Experiment], out: Path, command: str) -> b
     return bool(finished or replayed)
 
 
-def print_comparison(experiments: Sequence[Experiment], out: Path, command: str) -> None:
+def print_comparison(experiments: Sequence[ExperimentFile], out: Path, command: str) -> None:
     """Print the tables of a group, and write them into its folder with the curves."""
     from dnn_techniques.results.group_comparison import compare
 
@@ -74,7 +74,7 @@ def print_comparison(experiments: Sequence[Experiment], out: Path, command: str)
     print(f"{out / experiments[0].group}: summary.md, comparison.json, curves.png")
 
 
-def print_replays(experiments: Sequence[Experiment], out: Path) -> None:
+def print_replays(experiments: Sequence[ExperimentFile], out: Path) -> None:
     """Print how far the replayed runs of a group are from the printed figures."""
     from dnn_techniques.report.replay import replays_text
 

@@ -3,19 +3,25 @@
 import argparse
 
 from dnn_techniques.documents.documented import documented
-from dnn_techniques.runs.experiments import all_experiments, name_of
+from dnn_techniques.runs.experiments import all_experiments, name_of, select
 
-HELP = "every experiment: its claim and documented figures"
+HELP = "the experiments: their claims and documented figures"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add none."""
+    """Add the options."""
+    parser.add_argument("selection", nargs="?", help="group, experiment, file or folder")
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Print all experiments, by group."""
+    """Print the experiments, by group.
+
+    Raises:
+        InputError: If there is none of that name.
+    """
     group = None
-    by_file = {experiment.path: experiment for experiment in all_experiments()}
+    chosen = select(options.selection) if options.selection else all_experiments()
+    by_file = {experiment.path: experiment for experiment in chosen}
     for experiment in by_file.values():
         if experiment.group != group:
             group = experiment.group

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from dnn_techniques.engine.rules import Rule, Take, hooked, make_rules
 
+ONE_AFTER_THE_OTHER = nn.Sequential.forward
+
 
 class FastNet:
     """Stands in for the `forward` of a sequence during training steps, once it is prepared.
@@ -127,7 +129,7 @@ def layers_of(net: nn.Module) -> list[nn.Module]:
 
 
 def _plain(net: nn.Sequential) -> bool:
-    return type(net).forward is nn.Sequential.forward and "forward" not in vars(net)
+    return type(net).forward is ONE_AFTER_THE_OTHER and "forward" not in vars(net)
 
 
 def describe(net: nn.Module) -> list[object]:

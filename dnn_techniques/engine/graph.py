@@ -98,7 +98,8 @@ class GraphStep(FastStep):
         for args, options in logged:
             self.module.log(*_kept(args), **_kept(options))
         self.stored = True
-        return _kept(outputs)
+        kept: dict[str, Any] = _kept(outputs)
+        return kept
 
     def _step(self) -> Recorded:
         """A step on the static batch."""

@@ -67,7 +67,8 @@ class StackedClassifier(Classifier):
 
     def training_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
         """Sum of the seeds' losses: each depends on its own weights only."""
-        return self._figures(*batch, "")
+        x, labels = batch
+        return self._figures(x, labels, "")
 
     def validation_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
         """The same of images that all seeds see."""
@@ -141,7 +142,7 @@ class FiguresBySeed(pl.Callback):
         self.figures |= _means(self.train, "")
         for k, name in enumerate(("printed_loss", "printed_accuracy")):
             sizes = [part[2] for part in self.train]
-            by_seed = zip(*(part[k] for part in self.train), strict=True)  # type: ignore[misc]
+            by_seed = zip(*(part[k] for part in self.train), strict=True)
             self.figures[name] = torch.tensor([printed_mean(v, sizes) for v in by_seed])
         self.train = []
 

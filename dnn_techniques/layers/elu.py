@@ -45,7 +45,8 @@ class ELU(nn.ELU):
         """The value at each element."""
         if input.is_cuda:
             return super().forward(input)
-        return torch.add(input.relu(), input.clamp(max=0).exp_() - 1, alpha=self.alpha)
+        above = input.relu()
+        return torch.add(above, (input - above).exp_() - 1, alpha=self.alpha)
 
     def derivative(self, gradient: Tensor, output: Tensor) -> Tensor:
         """Gradient of the input, from that of the output and the output itself."""
@@ -66,8 +67,9 @@ class SELU(nn.SELU):
         """The value at each element."""
         if input.is_cuda:
             return super().forward(input)
-        above, below = (input * SELU_SCALE).relu_(), input.clamp(max=0).exp_() - 1
-        return torch.add(above, below, alpha=SELU_ALPHA * SELU_SCALE)
+        above = input.relu()
+        below = (input - above).exp_() - 1
+        return torch.add(above * SELU_SCALE, below, alpha=SELU_ALPHA * SELU_SCALE)
 
     def derivative(self, gradient: Tensor, output: Tensor) -> Tensor:
         """Gradient of the input, from that of the output and the output itself."""
@@ -75,6 +77,6 @@ class SELU(nn.SELU):
 
 
 def _elu_backward(gradient: Tensor, output: Tensor, alpha: float, scale: float) -> Tensor:
-    """Return torch's own derivative: scale where the output is above 0, output + scale alpha elsewhere."""
+    """Return scale where the output is above 0, output + scale alpha elsewhere, times gradient."""
     onward: Tensor = torch.ops.aten.elu_backward.default(gradient, alpha, scale, 1.0, True, output)
     return onward

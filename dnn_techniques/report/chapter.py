@@ -14,7 +14,7 @@ from dnn_techniques.results.group_comparison import GroupComparison, provenance,
 from dnn_techniques.results.run_sets import has_finished_runs
 from dnn_techniques.results.shared_shuffle import shared_shuffle
 from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
-from dnn_techniques.runs.experiments import Experiment, all_experiments, name_of, select
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, name_of, select
 from dnn_techniques.studies.transfer.page import write_page
 from dnn_techniques.studies.transfer.pair_study import finished_plan
 
@@ -210,6 +210,6 @@ def _section(comparison: GroupComparison, pictures: str) -> str:
     return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"
 
 
-def _described(experiment: Experiment) -> str:
+def _described(experiment: ExperimentFile) -> str:
     remark = f" ({experiment.remark})" if experiment.remark else ""
     return f"- `{name_of(experiment.path)}`: {experiment.claim}{remark}\n"

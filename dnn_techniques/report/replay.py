@@ -14,10 +14,10 @@ from dnn_techniques.results.replay_table import (
     replay_table,
 )
 from dnn_techniques.results.replayed import TOLERANCES, Replayed, read_replayed
-from dnn_techniques.runs.experiments import Experiment, all_experiments
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments
 
 
-def replays_text(experiments: Sequence[Experiment], out: Path) -> str:
+def replays_text(experiments: Sequence[ExperimentFile], out: Path) -> str:
     """Tables of the replayed runs of some experiments below `out`, for the console.
 
     Raises:
@@ -86,7 +86,7 @@ def write_replay_page(out: Path, page: Path, command: str) -> str:
     return f"{table}\n{LEGEND}"
 
 
-def _read(experiments: Sequence[Experiment], out: Path) -> list[Replayed]:
+def _read(experiments: Sequence[ExperimentFile], out: Path) -> list[Replayed]:
     replayed = [r for e in experiments if e.replayable and (r := read_replayed(out, e.name))]
     if not replayed:
         raise InputError(f"no finished replayed run below {out}; make some: run <group> --replay")

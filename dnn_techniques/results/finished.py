@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.experiments import Experiment, all_experiments, select
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, select
 from dnn_techniques.runs.run_folder import CONFIG, REPLAY, RESULT
 from dnn_techniques.runs.trials import split_trial
 
 
-def experiments_below(folder: Path, out: Path) -> list[Experiment]:
+def experiments_below(folder: Path, out: Path) -> list[ExperimentFile]:
     """The experiments with finished runs below a folder, trials among them, by name.
 
     Args:
@@ -19,20 +19,20 @@ def experiments_below(folder: Path, out: Path) -> list[Experiment]:
     """
     known = {e.name: e for e in all_experiments()}
     runs = [p.parent for kind in ("seed-*", REPLAY) for p in folder.rglob(f"{kind}/{RESULT}")]
-    found: dict[str, Experiment] = {}
+    found: dict[str, ExperimentFile] = {}
     for run in sorted(runs):
         name = run.parent.relative_to(out).as_posix()
         like = known.get(name) or known.get(split_trial(name)[0])
         if like is None:
-            like = Experiment(name, run / CONFIG, claim="", documented=None)
+            like = ExperimentFile(name, run / CONFIG, claim="", documented=None)
         found.setdefault(name, dataclasses.replace(like, name=name))
     return list(found.values())
 
 
-def with_trials(experiments: Sequence[Experiment], out: Path) -> list[Experiment]:
+def with_trials(experiments: Sequence[ExperimentFile], out: Path) -> list[ExperimentFile]:
     """The experiments, each followed by those of its trials that have finished runs in `out`."""
     below = experiments_below(out, out)
-    ordered: dict[str, Experiment] = {e.name: e for e in experiments}
+    ordered: dict[str, ExperimentFile] = {e.name: e for e in experiments}
     for experiment in experiments:
         base = split_trial(experiment.name)[0] if experiment.values else experiment.name
         for e in below:
@@ -41,7 +41,7 @@ def with_trials(experiments: Sequence[Experiment], out: Path) -> list[Experiment
     return list(ordered.values())
 
 
-def find_runs(argument: str, out: Path) -> tuple[Path, list[Experiment]]:
+def find_runs(argument: str, out: Path) -> tuple[Path, list[ExperimentFile]]:
     """What an argument of ``compare`` names: a folder of runs, else experiments of any kind.
 
     Args:
@@ -70,9 +70,9 @@ def find_runs(argument: str, out: Path) -> tuple[Path, list[Experiment]]:
         return out, found
 
 
-def groups_of(experiments: Iterable[Experiment]) -> dict[str, list[Experiment]]:
+def groups_of(experiments: Iterable[ExperimentFile]) -> dict[str, list[ExperimentFile]]:
     """Experiments by group."""
-    groups: dict[str, list[Experiment]] = {}
+    groups: dict[str, list[ExperimentFile]] = {}
     for experiment in experiments:
         groups.setdefault(experiment.group, []).append(experiment)
     return groups

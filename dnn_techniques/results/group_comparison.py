@@ -13,7 +13,7 @@ from dnn_techniques.results.comparison import Compared, comparisons, spread
 from dnn_techniques.results.curves import draw_curves
 from dnn_techniques.results.run_sets import Run, RunSet, has_finished_runs, read_runs
 from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
-from dnn_techniques.runs.experiments import Experiment, name_of
+from dnn_techniques.runs.experiments import ExperimentFile, name_of
 from dnn_techniques.runs.trials import split_trial
 
 SUMMARY = "summary.md"
@@ -40,7 +40,7 @@ class GroupComparison:
     """
 
     group: str
-    experiments: list[Experiment]
+    experiments: list[ExperimentFile]
     run_sets: list[RunSet]
     compared: list[Compared]
     verdicts: list[Verdict]
@@ -51,7 +51,7 @@ class GroupComparison:
         return [c for c in self.compared if c.last]
 
     @property
-    def files(self) -> list[Experiment]:
+    def files(self) -> list[ExperimentFile]:
         """An experiment of each experiment file: of a sweep its last."""
         return list({e.path: e for e in self.experiments}.values())
 
@@ -70,7 +70,7 @@ class GroupComparison:
         return [run for run_set in self.run_sets for run in run_set.runs]
 
 
-def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
+def read_group(experiments: Sequence[ExperimentFile], out: Path) -> GroupComparison:
     """Read the finished runs of one group's experiments below `out`, and compare them.
 
     Raises:
@@ -89,7 +89,7 @@ def read_group(experiments: Sequence[Experiment], out: Path) -> GroupComparison:
     return GroupComparison(group, finished, run_sets, compared, verdicts)
 
 
-def compare(experiments: Sequence[Experiment], out: Path, command: str) -> str:
+def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> str:
     """Write summary.md, comparison.json and curves.png of one group to ``<out>/<group>``.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from jsonargparse import Namespace
 
-from dnn_techniques.runs.experiments import Experiment, all_experiments
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.settings import changes, differences
 from dnn_techniques.runs.trials import full_name, short_name, split_trial
@@ -14,7 +14,7 @@ from dnn_techniques.runs.trials import full_name, short_name, split_trial
 Values = Mapping[str, Any]
 
 
-def file_options(experiment: Experiment) -> ExperimentCLI:
+def file_options(experiment: ExperimentFile) -> ExperimentCLI:
     """An experiment's file parsed without further words."""
     cli = ExperimentCLI("fit", ["-c", str(experiment.path)])
     cli.options = cli.with_values(experiment.values)

@@ -20,7 +20,7 @@ EXPERIMENTS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "experime
 
 
 @dataclass(frozen=True)
-class Experiment:
+class ExperimentFile:
     """An experiment file, or one combination of a file that is a sweep.
 
     Attributes:
@@ -50,7 +50,7 @@ class Experiment:
         return split_trial(self.name)[0].partition("/")[0]
 
 
-def all_experiments() -> list[Experiment]:
+def all_experiments() -> list[ExperimentFile]:
     """Every experiment of the package, by name; a sweep gives one for each combination.
 
     A sweep's file lists values for options, for example ``sweep: {depth: [2, 10]}``.
@@ -58,7 +58,7 @@ def all_experiments() -> list[Experiment]:
     return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in read(path)]
 
 
-def select(selection: str) -> list[Experiment]:
+def select(selection: str) -> list[ExperimentFile]:
     """The experiments that a word of the command line names.
 
     Args:
@@ -85,7 +85,7 @@ def select(selection: str) -> list[Experiment]:
     return selected
 
 
-def single(selection: str) -> Experiment:
+def single(selection: str) -> ExperimentFile:
     """The one experiment that a word names; of a sweep's file the sweep itself, without values.
 
     Raises:
@@ -102,7 +102,7 @@ def single(selection: str) -> Experiment:
     return dataclasses.replace(first, name=name_of(first.path), values={})
 
 
-def with_bases(experiments: Sequence[Experiment]) -> list[Experiment]:
+def with_bases(experiments: Sequence[ExperimentFile]) -> list[ExperimentFile]:
     """The experiments and those that they build on, each after its own base.
 
     Raises:
@@ -110,9 +110,9 @@ def with_bases(experiments: Sequence[Experiment]) -> list[Experiment]:
     """
     known = {e.name: e for e in all_experiments()}
     known |= {e.name: e for given in experiments for e in (*_beside(given), given)}
-    ordered: dict[str, Experiment] = {}
+    ordered: dict[str, ExperimentFile] = {}
 
-    def add(experiment: Experiment, later: tuple[str, ...]) -> None:
+    def add(experiment: ExperimentFile, later: tuple[str, ...]) -> None:
         base = experiment.builds_on
         later = (*later, experiment.name)
         if base in later:
@@ -128,7 +128,7 @@ def with_bases(experiments: Sequence[Experiment]) -> list[Experiment]:
     return list(ordered.values())
 
 
-def _beside(experiment: Experiment) -> list[Experiment]:
+def _beside(experiment: ExperimentFile) -> list[ExperimentFile]:
     """The experiments in the folder of a file of one's own that builds on another."""
     if experiment.builds_on is None or is_ours(experiment.path):
         return []
@@ -151,7 +151,7 @@ def is_ours(path: Path) -> bool:
     return path.resolve().is_relative_to(EXPERIMENTS.resolve())
 
 
-def read(path: Path, name: Path | None = None) -> list[Experiment]:
+def read(path: Path, name: Path | None = None) -> list[ExperimentFile]:
     """Read an experiment file; a sweep gives one experiment for each combination.
 
     Args:
@@ -167,7 +167,7 @@ def read(path: Path, name: Path | None = None) -> list[Experiment]:
 
 
 @cache
-def _read(path: Path, name: str, changed: int) -> list[Experiment]:
+def _read(path: Path, name: str, changed: int) -> list[ExperimentFile]:
     """The experiments of a file that was last changed then: a comparison asks for all, often."""
     try:
         text = path.read_text()
@@ -177,7 +177,7 @@ def _read(path: Path, name: str, changed: int) -> list[Experiment]:
     if not isinstance(values, dict):
         raise InputError(f"{path} is no experiment file: it has no options such as model and data")
     reuse = values.get("reuse")
-    base = Experiment(
+    base = ExperimentFile(
         name=name,
         path=path,
         claim=text.partition("\n")[0].removeprefix("#").strip() if text.startswith("#") else "",

@@ -146,7 +146,7 @@ class ExperimentCLI(LightningCLI):
         """A parser whose ``-c`` takes experiments by name too."""
         parser = self.parser_class(**kwargs)
         parser.add_argument(
-            "-c", "--config", action=ExperimentFile, help="Experiment: its name or YAML file."
+            "-c", "--config", action=ConfigByName, help="Experiment: its name or YAML file."
         )
         return parser
 
@@ -216,7 +216,7 @@ class ExperimentCLI(LightningCLI):
         return dumped
 
 
-class ExperimentFile(ActionConfigFile):
+class ConfigByName(ActionConfigFile):
     """``-c``: an experiment by name or by file."""
 
     def __call__(self, parser: Any, cfg: Any, values: Any, option_string: Any = None) -> None:

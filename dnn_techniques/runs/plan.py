@@ -16,7 +16,7 @@ from dnn_techniques.runs.against_file import (
     named_first,
     typed_options,
 )
-from dnn_techniques.runs.experiments import Experiment, with_bases
+from dnn_techniques.runs.experiments import ExperimentFile, with_bases
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.prepare import Run, prepare
@@ -44,7 +44,7 @@ class Plan:
     """
 
     def __init__(
-        self, selected: Sequence[Experiment], words: Sequence[str], seeds: int, fixed: Values
+        self, selected: Sequence[ExperimentFile], words: Sequence[str], seeds: int, fixed: Values
     ) -> None:
         self.words = words
         self.seeds = seeds
@@ -58,7 +58,7 @@ class Plan:
             if experiment in selected:
                 self._add(experiment)
 
-    def _add(self, experiment: Experiment) -> None:
+    def _add(self, experiment: ExperimentFile) -> None:
         """Plan all combinations of an experiment."""
         cli = self._parse(experiment.path)
         base_name = split_trial(experiment.name)[0] if experiment.values else experiment.name
@@ -75,7 +75,7 @@ class Plan:
             self._parsed[path] = ExperimentCLI("fit", ["-c", str(path), *self.words])
         return self._parsed[path]
 
-    def _combinations(self, experiment: Experiment, options: Namespace) -> list[dict[str, Any]]:
+    def _combinations(self, experiment: ExperimentFile, options: Namespace) -> list[dict[str, Any]]:
         """Values of the swept options; an option that was typed beats the sweep's values."""
         own = yaml.safe_load(experiment.path.read_text()).get("sweep") or {}
         swept = _lists(options.sweep or {})
@@ -101,7 +101,7 @@ class Plan:
 
     def _plan(
         self,
-        experiment: Experiment,
+        experiment: ExperimentFile,
         name: str,
         options: Namespace,
         file: ExperimentCLI,
@@ -127,7 +127,7 @@ class Plan:
             after = before if before in there else None
             self.tasks.append(Task(f"{name} {seed}", run.with_seed(seed), after))
 
-    def _base(self, base: Experiment, found: Values, seeds: Sequence[int]) -> str:
+    def _base(self, base: ExperimentFile, found: Values, seeds: Sequence[int]) -> str:
         """Plan the runs that a later stage builds on, unless they are there; returns their name."""
         planned = self._planned.get(base.name, [])
         if len(planned) == 1:

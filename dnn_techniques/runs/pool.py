@@ -96,7 +96,7 @@ def run_in_processes(
                 told(names[name], message)
             for future in ended:
                 task = running.pop(future)
-                done(task, _result(task, future))
+                done(task, _result(future, [task, *running.values()]))
                 finished.add(task.name)
     except BaseException:
         for process in set(multiprocessing.active_children()) - before:
@@ -111,14 +111,17 @@ def _context() -> Any:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _result(task: Task, future: "Future[Any]") -> Any:
+def _result(future: "Future[Any]", tasks: Sequence[Task]) -> Any:
+    """Result of the first of the tasks that are at work."""
+    task = tasks[0]
     try:
         return future.result()
     except InputError as error:
         raise InputError(f"{task.name}: {error}") from error
     except BrokenProcessPool as error:
+        names = " or ".join(sorted(task.name for task in tasks))
         raise InputError(
-            f"{task.name}: its process was ended, for lack of memory perhaps; --jobs 1 needs least"
+            f"{names}: a process was ended, for lack of memory perhaps; --jobs 1 needs least"
         ) from error
     except Exception as error:
         error.add_note(f"in {task.name}")

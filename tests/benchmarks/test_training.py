@@ -1,6 +1,7 @@
 import math
 
 import pytest
+import pytorch_lightning as pl
 import torch
 
 from benchmarks import changes, mc_dropout, seeds, training
@@ -8,6 +9,7 @@ from benchmarks.peers import PEERS, Net, Train, torch_net
 from benchmarks.startup import run
 from benchmarks.training import SETTINGS, measure
 from benchmarks.turns import table
+from dnn_techniques.engine.fast_step import FastStep
 from dnn_techniques.modules import BNBeforeActivation, count_parameters
 
 WITHOUT_KERAS = {way: make for way, make in PEERS.items() if "Keras" not in way}
@@ -73,8 +75,14 @@ def test_changes_are_taken_back_one_after_the_other() -> None:
 
     ways = changes.changes(make, torch.randn(64, 28, 28), torch.randint(10, (64,)))
     assert all(train() > 0 for train in ways.values())
-    stored = [module.net.get_parameter("output.weight").grad is not None for module in modules]
-    assert stored == [False, True, True, True]
+    trainer = pl.Trainer(logger=False, enable_checkpointing=False)
+    trainer.strategy.connect(modules[0])
+    trainer.strategy.optimizers = [modules[0].make_optimizer()]
+    found = []
+    for step in (FastStep, changes.StoredGradients, changes.Autograd):
+        with step(trainer) as made:
+            found.append((made.at_once, len(made.nets)))
+    assert found == [(True, 1), (False, 1), (True, 0)]
 
 
 def test_processes_are_timed_with_their_memory() -> None:

@@ -81,6 +81,7 @@ def test_run_leaves_folders_table_summary_and_picture(
     ]
 
 
+@pytest.mark.slow
 def test_a_replay_has_a_folder_and_tables_of_its_own(
     small: list[str], tmp_path: Path, capsys: Capture
 ) -> None:
@@ -210,6 +211,7 @@ def test_an_interrupted_run_goes_on(
     assert (folder / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_only_the_runs_own_checkpoint_goes_on(
     small: list[str], tmp_path: Path, capsys: Capture
 ) -> None:

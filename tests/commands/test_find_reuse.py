@@ -36,6 +36,7 @@ def last_figures(run: Path) -> dict[str, str]:
     return last
 
 
+@pytest.mark.slow
 def test_candidates_are_what_the_experiments_train(
     small: list[str], tmp_path: Path, capsys: Capture
 ) -> None:

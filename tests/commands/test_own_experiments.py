@@ -40,6 +40,7 @@ def result(folder: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_run_compare_find_lr_test_predict_and_export(workplace: Path, capsys: Capture) -> None:
     assert main(["run", "mine.yaml", "--sweep.lr", "[.01,.1]", "--seeds", "2", "--jobs", "1"]) == 0
     slow, quick = "runs/mine-lr=0.01/seed-42", "runs/mine-lr=0.1/seed-42"

@@ -65,6 +65,7 @@ def test_a_sweep_trains_every_combination(small: list[str]) -> None:
     assert names == [f"bn/without-{rate},data.validation=50 42" for rate in rates]
 
 
+@pytest.mark.slow
 def test_what_is_typed_beats_a_sweep(small: list[str]) -> None:
     fixed = ["--model.activation", "elu", *small]
     names = planned("ranking/activations", *fixed, "--sweep.depth", "[2,3]")

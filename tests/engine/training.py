@@ -125,16 +125,16 @@ def image_data(root: Path) -> Loaders:
     return lambda: {"datamodule": ImageData(root=root, validation=50)}
 
 
-def data_loaders(root: Path, shuffle: bool = True) -> Loaders:
+def data_loaders(root: Path) -> Loaders:
     """The same images in torch's loaders."""
     data = ImageData(root=root, validation=50)
     data.setup("fit")
 
     def make() -> dict[str, Any]:
         order = torch.Generator().manual_seed(0)
-        train = DataLoader(TensorDataset(*data.train), 32, shuffle=shuffle, generator=order)
+        images = TensorDataset(*data.train)
         return {
-            "train_dataloaders": train,
+            "train_dataloaders": DataLoader(images, 32, shuffle=True, generator=order),
             "val_dataloaders": DataLoader(TensorDataset(*data.valid), 25),
         }
 

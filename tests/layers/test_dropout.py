@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from dnn_techniques.layers.activations import SELU_ALPHA, SELU_SCALE
+from dnn_techniques.layers import SELU_ALPHA, SELU_SCALE
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
 from dnn_techniques.layers.dropout import (
     AlphaDropout,

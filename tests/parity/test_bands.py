@@ -14,7 +14,8 @@ def check(run_set: RunSet, measured: dict[str, Any]) -> None:
     """The figures after the last epoch lie in the interval of one more run.
 
     In the 99.97% one: of the 60 figures that are checked hardly one will lie outside by chance, on
-    whatever machine. That the experiment is the documented one is for tests/documents/test_setups.py.
+    whatever machine. That the experiment is the documented one is for
+    tests/documents/test_setups.py.
     """
     assert run_set.changes == []
     assert [run.seed for run in run_set.runs] == [NEW_SEED]

@@ -7,7 +7,7 @@ from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.experiments import (
     EXPERIMENTS,
-    Experiment,
+    ExperimentFile,
     all_experiments,
     name_of,
     read,
@@ -49,7 +49,7 @@ def test_a_sweep_is_an_experiment_for_each_combination() -> None:
 
 
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
-def test_every_file_says_its_claim_source_and_command(experiment: Experiment) -> None:
+def test_every_file_says_its_claim_source_and_command(experiment: ExperimentFile) -> None:
     header = experiment.path.read_text().splitlines()
     assert experiment.claim
     assert any(line.startswith("# Source: ") for line in header)

@@ -27,6 +27,7 @@ def epochs(folder: Path) -> list[str]:
     return [",".join(c for i, c in enumerate(row.split(",")) if i != clock) for row in rows]
 
 
+@pytest.mark.slow
 def test_side_by_side_gives_the_figures_of_one_after_the_other(
     archive: Archive, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,6 +63,7 @@ def still_there(group: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [True, False])
 def test_ctrl_c_stops_every_process(archive: Archive, tmp_path: Path, training: bool) -> None:
     command = [sys.executable, "-m", "dnn_techniques", "run", "bn", "--jobs", "2"]

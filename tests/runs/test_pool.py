@@ -45,7 +45,7 @@ def test_a_task_comes_after_the_one_that_it_builds_on() -> None:
     [
         ("refuse", InputError, "^bad: too much$"),
         ("break", ZeroDivisionError, "too much"),
-        ("die", InputError, "bad: its process was ended, for lack of memory perhaps; --jobs 1"),
+        ("die", InputError, "^bad or long: a process was ended, for lack of memory"),
     ],
 )
 def test_a_failure_has_a_name_and_stops_the_others(

@@ -79,6 +79,7 @@ def test_what_has_to_train_alone_says_why(
     assert not list(tmp_path.glob("**/config.yaml"))
 
 
+@pytest.mark.slow
 def test_run_takes_them_together_if_asked(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,7 @@ def result(folder: Path) -> dict[str, Any]:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_run_trains_the_earlier_stages_first(
     small: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str], jobs: str
@@ -69,6 +70,7 @@ def test_run_trains_the_earlier_stages_first(
     assert f"{BASE}: trainer.max_epochs 20 -> 1" in result(out / FROZEN)["changes"]
 
 
+@pytest.mark.slow
 def test_options_of_the_reuse_are_not_for_the_base(small: list[str], tmp_path: Path) -> None:
     run = ["run", "transfer/b_on_a_never_frozen", *small, "--jobs", "1"]
     for options in (["--reuse.layers", "[hidden1]"], ["--reuse.layers=[hidden2]"]):
@@ -149,6 +151,7 @@ def test_layers_that_do_not_fit(small: list[str], capsys: pytest.CaptureFixture[
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_stage_on_other_weights_is_another_run(
     small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,6 +84,7 @@ def test_study_goes_on_with_what_is_missing(
     assert main([*small, "--seeds", "1", "--sizes", "30", "--jobs", "1"]) == 0
 
 
+@pytest.mark.slow
 def test_pairs_side_by_side(small: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     args = [*small, "--seeds", "1", "--sizes", "10"]
     assert main([*args, "--jobs", "2"]) == 0
