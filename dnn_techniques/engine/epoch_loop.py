@@ -90,7 +90,7 @@ class FastEpochLoop(_TrainingEpochLoop):
                     self._leave_out_the_rest()
                     raise StopIteration
                 progress.increment_started()
-                outputs = hooks.step(batch, index, last)
+                outputs = hooks.step(batch, index, last and self._is_last_of_epoch())
                 self._count_optimizer_step()
                 progress.increment_processed()
                 for scheduler in by_step:
@@ -119,14 +119,17 @@ class FastEpochLoop(_TrainingEpochLoop):
         self.update_lr_schedulers("step", update_plateau_schedulers=False)
         self.update_lr_schedulers("epoch", update_plateau_schedulers=False)
 
+    def _is_last_of_epoch(self) -> bool:
+        """Whether the hooks of an epoch's end follow a step, which may look at the gradients."""
+        return self._num_ready_batches_reached() or self.global_step + 1 == self.max_steps
+
     def _count_optimizer_step(self) -> None:
         """Count an optimizer step, as Lightning does while it makes one."""
         counted = self.automatic_optimization.optim_progress.optimizer
-        counted.step.increment_ready()
-        counted.step.increment_completed()
-        counted.zero_grad.increment_ready()
+        for progress in (counted.step, counted.zero_grad):
+            progress.increment_ready()
+            progress.increment_completed()
         counted.zero_grad.increment_started()
-        counted.zero_grad.increment_completed()
 
     def _steps_until_event(self) -> int:
         """Number of steps up to the next one after which Lightning validates, logs or stops."""

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
@@ -104,12 +105,14 @@ class GraphStep(FastStep):
     def _step(self) -> Recorded:
         """A step on the static batch."""
         logged: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        log = self.module.__dict__["log"]  # of `StepLogs`
-        self.module.__dict__["log"] = lambda *args, **options: logged.append((args, options))
+        own = vars(self.module)
+        stand_ins = {name: own[name] for name in ("log", "log_dict")}  # of `StepLogs`
+        own["log"] = lambda *args, **options: logged.append((args, options))
+        own["log_dict"] = partial(type(self.module).log_dict, self.module)
         try:
             outputs = super().gradients(self.static, 0)
         finally:
-            self.module.__dict__["log"] = log
+            own.update(stand_ins)
         return outputs, logged, [p.grad for p in self.parameters]
 
 

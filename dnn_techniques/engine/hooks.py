@@ -30,11 +30,15 @@ class Onlookers:
         trainer: The trainer.
         step: Makes a step.
         logs: Takes what the module logs.
+
+    Attributes:
+        step: Makes a step on a batch of a number, and says whether gradients have to be kept.
     """
 
     def __init__(self, trainer: pl.Trainer, step: FastStep, logs: StepLogs) -> None:
         self.trainer = trainer
         self.make_step = step
+        self.step: Callable[[Any, int, bool], dict[str, Any]] = step
         self.logs = logs
         self.starts: list[Hook] = []
         self.ends: list[Hook] = []
@@ -70,10 +74,6 @@ class Onlookers:
             hook(batch, index)
         return None
 
-    def step(self, batch: Any, index: int, last: bool) -> dict[str, Any]:
-        """Make a step, and say whether it is the last for now."""
-        return self.make_step(batch, index, keep=last)
-
     def end(self, outputs: Any, batch: Any, index: int) -> None:
         """After a step."""
         for hook in self.ends:
@@ -93,6 +93,7 @@ class Others(Onlookers):
 
     def __enter__(self) -> "Others":
         """Leave the module as it is."""
+        self.step = self._step
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -104,8 +105,7 @@ class Others(Onlookers):
         call._call_callback_hooks(self.trainer, START, batch, index)
         return call._call_lightning_module_hook(self.trainer, START, batch, index)
 
-    def step(self, batch: Any, index: int, last: bool) -> dict[str, Any]:
-        """Make a step."""
+    def _step(self, batch: Any, index: int, keep: bool) -> dict[str, Any]:
         self.logs.stand_in()
         try:
             with self.make_step as step:

@@ -5,6 +5,7 @@ those of this package bring theirs along. What has no rule, or has been changed 
 does not fit any more (`fits`), is left to autograd (`Recorded`).
 """
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from dnn_techniques.optim.outer_product import Gradient, OuterProduct
 Take = Callable[[list[nn.Parameter], Sequence[Gradient]], None]
 
 _aten = torch.ops.aten
+
+WIDTH = 5  # of the layers that rules are tried on
 
 # Where the classes are defined that do nothing but map a tensor to a tensor.
 KNOWN = (
@@ -229,7 +232,7 @@ def make_rules(layers: Sequence[nn.Module]) -> list[Rule]:
                 parameters = tuple((p.dtype, p.requires_grad) for p in layer.parameters())
                 like = (type(layer), layer.extra_repr(), layer.training, code, parameters)
                 if like not in fitting:
-                    fitting[like] = fits(kind(layer))
+                    fitting[like] = fits(kind, layer)
                 kind = kind if fitting[like] else Recorded
             rules.append(kind(layer))
     return rules
@@ -248,19 +251,11 @@ def hooked(layer: nn.Module) -> bool:
     )
 
 
-def fits(rule: Rule) -> bool:
+def fits(kind: type[Rule], layer: nn.Module) -> bool:
     """Whether a rule gives what autograd gives: value, gradients and buffers of the layer as it is.
 
     Somebody may have changed the layer's code, or that of torch, since the rule was written.
     """
-    layer = rule.layer
-    width = getattr(layer, "in_features", getattr(layer, "num_features", 5))
-    weight = getattr(layer, "weight", torch.empty(0))
-    # Small and large values of either sign, and no two rows alike.
-    x = torch.linspace(-4, 4, 32 * width, dtype=weight.dtype, device=weight.device).sinh()
-    x = x.view(32, width)
-    kept = {name: buffer.clone() for name, buffer in layer.named_buffers()}
-    parameters = [p for p in layer.parameters() if p.requires_grad]
     found: dict[int, Tensor] = {}
 
     def take(trained: list[nn.Parameter], gradients: Sequence[Gradient]) -> None:
@@ -269,31 +264,41 @@ def fits(rule: Rule) -> bool:
             found[id(parameter)] = whole
 
     try:
+        one, other = _small(layer), _small(layer)
+        # Small and large values of either sign, and no two rows alike.
+        like = next(one.parameters(), torch.empty(WIDTH))
+        n = 32 * like.shape[-1]
+        x = torch.linspace(-4, 4, n, dtype=like.dtype, device=like.device).sinh().view(32, -1)
         with torch.enable_grad():
-            leaf = x.detach().clone().requires_grad_()
-            y = layer(leaf)
+            leaf = x.clone().requires_grad_()
+            y = one(leaf)
             # Any gradient will do, if it is another one at each place.
             gradient = torch.linspace(-1, 1, y.numel(), dtype=y.dtype, device=y.device).view_as(y)
-            expected = torch.autograd.grad(y, [leaf, *parameters], gradient)
-        after = {name: buffer.clone() for name, buffer in layer.named_buffers()}
-        _restore(layer, kept)
+            trained = [p for p in one.parameters() if p.requires_grad]
+            onward, *expected = torch.autograd.grad(y, [leaf, *trained], gradient)
         with torch.no_grad():
-            value = rule.forward(x.detach().clone())
-            onward = rule.backward(gradient, take, True)
-        moved = [(after[name], buffer.clone()) for name, buffer in layer.named_buffers()]
+            rule = kind(other)
+            pairs = [(y, rule.forward(x)), (onward, rule.backward(gradient, take, True))]
     except Exception:  # the layer's own way will tell what is wrong
         return False
-    finally:
-        _restore(layer, kept)
-    pairs = [(y, value), (expected[0], onward), *moved]
-    pairs += [(e, found.get(id(p))) for p, e in zip(parameters, expected[1:], strict=True)]
-    return all(other is not None and _close(one, other) for one, other in pairs)
+    own = (found.get(id(p)) for p in other.parameters() if p.requires_grad)
+    pairs += [*zip(expected, own, strict=True), *zip(one.buffers(), other.buffers(), strict=True)]
+    return all(b is not None and _close(a, b) for a, b in pairs)
 
 
-@torch.no_grad()
-def _restore(layer: nn.Module, buffers: dict[str, Tensor]) -> None:
-    for name, buffer in layer.named_buffers():
-        buffer.copy_(buffers[name])
+def _small(layer: nn.Module) -> nn.Module:
+    """The layer's code with a few of its units."""
+    small = copy.copy(layer)
+    for kept in ("_parameters", "_buffers"):
+        values = {}
+        for name, value in vars(layer)[kept].items():
+            if value is not None:
+                part = value.detach()[(slice(WIDTH),) * value.ndim].clone()
+                trained = value.requires_grad
+                value = nn.Parameter(part, trained) if kept == "_parameters" else part
+            values[name] = value
+        vars(small)[kept] = values
+    return small
 
 
 def _close(one: Tensor, other: Tensor) -> bool:

@@ -27,6 +27,7 @@ class StepLogs:
     def __init__(self, module: pl.LightningModule) -> None:
         self.module = module
         self.batch: Any = None
+        self.known: dict[str, Any] | None = None  # options of a `log_dict` whose values are kept
         self.kept: dict[str, tuple[list[Tensor], list[int], dict[str, Any]]] = {}
 
     def __enter__(self) -> "StepLogs":
@@ -40,12 +41,33 @@ class StepLogs:
             self.module.trainer._logger_connector.on_batch_end()
 
     def stand_in(self) -> None:
-        """Take the place of the module's `log`."""
-        vars(self.module)["log"] = self.log
+        """Take the place of the module's `log` and `log_dict`."""
+        vars(self.module).update(log=self.log, log_dict=self.log_dict)
 
     def stand_aside(self) -> None:
         """Give it back."""
-        del vars(self.module)["log"]
+        del vars(self.module)["log"], vars(self.module)["log_dict"]
+
+    def log_dict(
+        self, dictionary: Any, *args: Any, batch_size: int | None = None, **options: Any
+    ) -> None:
+        """Keep values or hand them on, as `LightningModule.log_dict` takes them."""
+        known = options == self.known and batch_size and not args
+        if (
+            known
+            and dictionary.keys() <= self.kept.keys()
+            and all(map(_scalar, dictionary.values()))
+        ):
+            assert batch_size is not None
+            for name, value in dictionary.items():
+                values, sizes, _ = self.kept[name]
+                values.append(value.detach())
+                sizes.append(batch_size)
+            return
+        type(self.module).log_dict(self.module, dictionary, *args, batch_size=batch_size, **options)
+        averaged = options.get("on_step") is False and options.get("on_epoch") is True
+        kept = averaged and type(dictionary) is dict and dictionary.keys() <= self.kept.keys()
+        self.known = options if kept else None
 
     def log(
         self,
@@ -62,8 +84,7 @@ class StepLogs:
     ) -> None:
         """Keep a value, or hand it on, as `LightningModule.log` takes it."""
         averaged = on_step is False and on_epoch and reduce_fx == "mean" and not enable_graph
-        scalar = isinstance(value, Tensor) and value.ndim == 0 and value.dtype in _SUMMED
-        keep = averaged and scalar
+        keep = averaged and _scalar(value)
         if not keep or name not in self.kept:
             options |= {"prog_bar": prog_bar, "logger": logger, "on_step": on_step}
             options |= {"on_epoch": on_epoch, "reduce_fx": reduce_fx, "enable_graph": enable_graph}
@@ -89,3 +110,7 @@ class StepLogs:
         module._current_fx_name = "training_step"
         type(module).log(module, name, value, **options)
         module._current_fx_name = None
+
+
+def _scalar(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.ndim == 0 and value.dtype in _SUMMED

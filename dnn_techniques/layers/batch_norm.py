@@ -54,9 +54,10 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
         output, mean, inverse_std = torch.native_batch_norm(
             input, self.weight, self.bias, None, None, True, 0.0, self.eps
         )
+        share = 1 - self.decay
+        self.running_mean.lerp_(mean, share)
         variance = inverse_std.pow(-2).sub_(self.eps).clamp(min=0)  # of the batch, biased
-        self.running_mean.lerp_(mean, 1 - self.decay)
-        self.running_var.lerp_(variance, 1 - self.decay)
+        self.running_var.lerp_(variance, share)
         return output, mean, inverse_std
 
     def derivative(

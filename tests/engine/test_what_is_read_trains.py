@@ -120,9 +120,9 @@ def test_a_bound_that_only_large_values_reach(monkeypatch: pytest.MonkeyPatch) -
     check(LAYERS[ELU], lambda m: m.setattr(ELU, "forward", bounded), monkeypatch)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(ELU, "relu"), (SELU, "relu_")])
-def test_what_a_layer_is_built_of(kind: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(LAYERS[kind], times(Tensor, name), monkeypatch)
+@pytest.mark.parametrize("kind", [ELU, SELU])
+def test_what_a_layer_is_built_of(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(LAYERS[kind], times(Tensor, "relu"), monkeypatch)
 
 
 @pytest.mark.parametrize("kind", [ELU, SELU])
