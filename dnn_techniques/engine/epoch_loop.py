@@ -1,6 +1,7 @@
 """Lightning's loop over an epoch, with less work between two training steps."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.loops.fetchers import _DataFetcher
@@ -86,12 +87,16 @@ class FastEpochLoop(_TrainingEpochLoop):
                 last = data_fetcher.done or left == 1
                 progress.is_last_batch = data_fetcher.done
                 progress.increment_ready()
-                if hooks.start(batch, index) == -1:
+                if batch is None:
+                    outputs: Any = None
+                    self._leave_out_a_step()
+                elif hooks.start(batch, index) == -1:
                     self._leave_out_the_rest()
                     raise StopIteration
-                progress.increment_started()
-                outputs = hooks.step(batch, index, last and self._is_last_of_epoch())
-                self._count_optimizer_step()
+                else:
+                    progress.increment_started()
+                    outputs = hooks.step(batch, index, last and self._is_last_of_epoch())
+                    self._count_optimizer_step()
                 progress.increment_processed()
                 for scheduler in by_step:
                     self.scheduler_progress.increment_ready()
@@ -111,6 +116,13 @@ class FastEpochLoop(_TrainingEpochLoop):
             hooks.last_end(outputs, batch, index)
         progress.increment_completed()
         trainer._logger_connector.update_train_step_metrics()
+
+    def _leave_out_a_step(self) -> None:
+        """Warn of a loader that yields None, as Lightning does."""
+        self.trainer._logger_connector.on_batch_start(None)
+        self._warning_cache.warn(
+            "train_dataloader yielded None. If this was on purpose, ignore this warning..."
+        )
 
     def _leave_out_the_rest(self) -> None:
         """Note that a hook has ended the epoch, as Lightning does."""

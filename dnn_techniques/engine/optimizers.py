@@ -15,6 +15,7 @@ from dnn_techniques.optim.keras_optimizer import KerasOptimizer
 from dnn_techniques.optim.outer_product import OuterProduct
 
 STEP = inspect.unwrap(KerasOptimizer.step)
+STEP_WITHOUT_HOOKS = KerasOptimizer.step_without_hooks
 TORCH = str(Path(torch.__file__).parent)
 
 
@@ -42,6 +43,8 @@ def takes_products(optimizer: Optimizer) -> bool:
     with multiplied gradients, and what one by one with products.
     """
     if not isinstance(optimizer, KerasSGD):
+        return False
+    if getattr(optimizer.step_without_hooks, "__func__", None) is not STEP_WITHOUT_HOOKS:
         return False
     probe = copy.copy(optimizer)
     probe.state = defaultdict(dict)

@@ -36,35 +36,32 @@ class StepLogs:
 
     def __exit__(self, kind: type[BaseException] | None, *args: object) -> None:
         """Log what was kept, also if the batches are at their end."""
-        if self.batch is not None and kind in (None, StopIteration):
+        connector = self.module.trainer._logger_connector
+        if connector._first_loop_iter is not None and kind in (None, StopIteration):
             self.flush()
-            self.module.trainer._logger_connector.on_batch_end()
+            connector.on_batch_end()
 
     def stand_in(self) -> None:
         """Take the place of the module's `log` and `log_dict`."""
         vars(self.module).update(log=self.log, log_dict=self.log_dict)
 
     def stand_aside(self) -> None:
-        """Give it back."""
+        """Give them back."""
         del vars(self.module)["log"], vars(self.module)["log_dict"]
 
     def log_dict(
         self, dictionary: Any, *args: Any, batch_size: int | None = None, **options: Any
     ) -> None:
         """Keep values or hand them on, as `LightningModule.log_dict` takes them."""
-        known = options == self.known and batch_size and not args
-        if (
-            known
-            and dictionary.keys() <= self.kept.keys()
-            and all(map(_scalar, dictionary.values()))
-        ):
-            assert batch_size is not None
+        known = options == self.known and not args and dictionary.keys() <= self.kept.keys()
+        if known and batch_size and all(map(_scalar, dictionary.values())):
             for name, value in dictionary.items():
                 values, sizes, _ = self.kept[name]
                 values.append(value.detach())
                 sizes.append(batch_size)
             return
-        type(self.module).log_dict(self.module, dictionary, *args, batch_size=batch_size, **options)
+        options_and_size = {**options, "batch_size": batch_size}
+        type(self.module).log_dict(self.module, dictionary, *args, **options_and_size)
         averaged = options.get("on_step") is False and options.get("on_epoch") is True
         kept = averaged and type(dictionary) is dict and dictionary.keys() <= self.kept.keys()
         self.known = options if kept else None

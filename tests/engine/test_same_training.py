@@ -61,12 +61,14 @@ def train(
     """Train two epochs, or the second of them, keeping the checkpoint of the first."""
     module, callbacks = make(file, values)
     precise = file.group not in IN_FLOAT32
+    if precise:  # Lightning converts it, but after loading a checkpoint, which it thus rounds
+        module.double()
     generator = torch.Generator().manual_seed(1)
     shape = module.example_input_array.shape[1:]
-    # A hundred layers, or twenty with weights of deviation 1, are chaotic: after 50 steps even
-    # float64 is not enough.
+    # A hundred layers, or twenty with weights of deviation 1, are chaotic: twelve steps make
+    # 1e-3 of float64's rounding.
     chaotic = file.group == "depth" or values.get("initializer") == "naive"
-    steps = 5 if chaotic else STEPS
+    steps = 2 if chaotic else STEPS
     x = 0.3 * torch.randn(steps * BATCH, *shape, generator=generator)
     classes = 2 if isinstance(module, BinaryClassifier) else module.hparams["classes"]
     y = torch.randint(classes, (len(x),), generator=generator)
@@ -108,8 +110,9 @@ def test_fast_and_plain_are_the_same(
     for weights, others in ways:
         for name, value in plain.items():
             difference = (weights[name] - value).abs().max().item()
+            tolerance = 1e-9 if value.dtype == torch.float64 else 1e-6
             both_diverged = value.isnan().any() and torch.equal(
                 weights[name].isnan(), value.isnan()
             )
-            assert difference <= 1e-6 or both_diverged, name
+            assert difference <= tolerance or both_diverged, name
         assert others == pytest.approx(figures, rel=1e-5, abs=1e-6, nan_ok=True)

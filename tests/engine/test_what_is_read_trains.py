@@ -17,6 +17,7 @@ from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.layers import ELU, MLP, SELU, KerasBatchNorm1d
 from dnn_techniques.modules import BinaryClassifier, BNBeforeActivation, Classifier, LeakyReLUNet
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
+from dnn_techniques.optim.outer_product import OuterProduct
 from tests.engine.training import Trained, same_weights, train
 from tests.experiment_files import FILES
 
@@ -174,6 +175,11 @@ def test_optimizers(kind: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> No
     check(OPTIMIZERS[kind], further(kind, name), monkeypatch)
 
 
+@pytest.mark.parametrize("name", ["step", "update", "step_without_hooks"])
+def test_a_descent_that_is_made_layer_by_layer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(partial(LeakyReLUNet, lr=0.05), further(KerasSGD, name), monkeypatch)
+
+
 def by_tensors(self: Any, params: Any, grads: Any, group: Any) -> None:
     """Knows nothing of gradients that are not multiplied out."""
     for parameter, gradient in zip(params, grads, strict=True):
@@ -182,7 +188,7 @@ def by_tensors(self: Any, params: Any, grads: Any, group: Any) -> None:
 
 def by_all(self: Any, params: Any, grads: Any, group: Any) -> None:
     """Divides by the norm of all gradients."""
-    grads = [g.multiplied_out() if isinstance(g, tuple) else g for g in grads]
+    grads = [g.multiplied_out() if isinstance(g, OuterProduct) else g for g in grads]
     norm = torch.nn.utils.get_total_norm(grads)
     torch._foreach_add_(params, torch._foreach_div(grads, norm), alpha=-group["lr"])
 

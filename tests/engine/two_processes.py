@@ -26,7 +26,7 @@ def loaders(root: Path, processes: int) -> dict[str, dict[str, Any]]:
     data.setup("fit")
     images = TensorDataset(*data.train)
     # Lightning shares the images of several processes out by such a sampler.
-    sampler = DistributedSampler(images, 1, 0) if processes == 1 else None
+    sampler: Any = DistributedSampler(images, 1, 0) if processes == 1 else None
     return {
         "DataLoader": {
             "train_dataloaders": DataLoader(images, data.batch_size, sampler=sampler),
