@@ -53,7 +53,9 @@ def find_lr(words: Sequence[str]) -> None:
     data.prepare_data()
     data.setup("fit")
     loader = data.train_dataloader()
-    steps = options.steps or (len(loader) if isinstance(loader, Sized) else None)
+    steps = options.steps
+    if steps is None and isinstance(loader, Sized):
+        steps = len(loader)
     device = trainer.strategy.root_device
     with as_input_errors():
         optimizer = _optimizer(module.to(device))

@@ -1,7 +1,9 @@
 """``run``: train experiments, and compare them with the documents."""
 
 import argparse
+import difflib
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +52,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         InputError: If an option is out of range, or a run cannot be made.
     """
     selected, words = select(options.selection), options.further
+    _check_spelling(words, known=[f"--{name}" for name in vars(options)])
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
@@ -95,3 +98,11 @@ def run(options: argparse.Namespace, command: str) -> None:
     has, show = (has_replay, print_replays) if options.replay else (has_finished_runs, compared)
     for experiments in groups_of(with_trials(selected, out)).values():
         show([e for e in experiments if has(out, e.name)], out)
+
+
+def _check_spelling(words: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a misspelt option of ours, of which `fit` would know no near one."""
+    for word in words:
+        option = word.partition("=")[0]
+        if option[:2] == "--" and (near := difflib.get_close_matches(option, known, 1, 0.8)):
+            raise InputError(f"run has no option {option}: did you mean {near[0]}?")

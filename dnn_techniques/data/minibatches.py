@@ -59,7 +59,8 @@ class ShuffledBatches:
 def _take(values: Tensor, chosen: Tensor) -> Tensor:
     """``values[chosen]``, which takes three times as long."""
     if chosen.ndim > 1:
-        return values.index_select(0, chosen.flatten()).unflatten(0, chosen.shape)
+        taken: Tensor = values.index_select(0, chosen.flatten()).unflatten(0, chosen.shape)
+        return taken
     return values.index_select(0, chosen)
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from torch import Tensor
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
 from dnn_techniques.results.run_sets import RunSet, read_runs
-from dnn_techniques.runs.run_folder import CONFIG, LAST
+from dnn_techniques.runs.run_folder import LAST, read_config
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def load_trained(out: Path, name: str) -> Trained:
     """
     runs = read_runs(out, name)
     folder = out / name / f"seed-{runs.runs[0].seed}"
-    config = yaml.safe_load((folder / CONFIG).read_text())
+    config = read_config(folder)
     if not (folder / LAST).exists():
         raise InputError(f"{folder / LAST} is missing; make it: run {name} --overwrite true")
     data: ImageData = class_of(config["data"])(**config["data"]["init_args"])

@@ -64,7 +64,8 @@ def find_runs(argument: str, out: Path) -> tuple[Path, list[ExperimentFile]]:
         return out, select(argument)
     except InputError:
         below = experiments_below(out, out)
-        found = [e for e in below if argument in (e.name, split_trial(e.name)[0], e.group)]
+        found = [e for e in below if argument == e.name]
+        found = found or [e for e in below if argument in (split_trial(e.name)[0], e.group)]
         if not found:
             raise
         return out, found

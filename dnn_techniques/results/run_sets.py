@@ -1,16 +1,13 @@
 """Reading run folders: everything that a comparison knows comes from them."""
 
-import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.documents.documented import Documented, documented
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.run_folder import CONFIG, METRICS, RESULT, read_result
+from dnn_techniques.runs.run_folder import RESULT, read_config, read_metrics, read_result
 from dnn_techniques.runs.settings import settings
 
 
@@ -134,11 +131,13 @@ def is_documents_data(printed: Documented, data: dict[str, Any]) -> bool:
 
 
 def read_run(folder: Path) -> Run:
-    """Read the finished run in `folder`."""
-    with (folder / METRICS).open() as file:
-        rows = list(csv.DictReader(file))
-    config = yaml.safe_load((folder / CONFIG).read_text())
+    """Read the finished run in `folder`.
+
+    Raises:
+        InputError: If one of its files is missing or damaged, or an earlier version made it.
+    """
     result = read_result(folder)
+    rows = read_metrics(folder)
     return Run(
         seed=result["seed"],
         last={name: float(value) for row in rows for name, value in row.items() if value},
@@ -148,7 +147,7 @@ def read_run(folder: Path) -> Run:
             if all(row[column] for row in rows)
         },
         result=result,
-        settings={**settings(config), "data": (result["data"] or {}).get("sha256")},
+        settings={**settings(read_config(folder)), "data": (result["data"] or {}).get("sha256")},
     )
 
 

@@ -80,6 +80,8 @@ def select(selection: str) -> list[ExperimentFile]:
     if not selected:
         if path.suffix in (".yaml", ".yml"):
             raise InputError(f"{selection}: no such file")
+        if path.is_dir():
+            raise InputError(f"{selection}: no experiment file (*.yaml) in this folder")
         known = {e.group for e in experiments} | {name_of(e.path) for e in experiments}
         raise InputError(f"unknown group or experiment {selection!r}: {near(selection, known)}")
     return selected

@@ -1,15 +1,18 @@
 """A trained module out of its checkpoint."""
 
+import argparse
+import pickle
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.modules import Classifier
 from dnn_techniques.runs.checks import check_checkpoint
+from dnn_techniques.runs.option_errors import one_line
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.run_folder import CONFIG
-from dnn_techniques.weights.checkpoint import load_checkpoint
 
 
 def load_module(checkpoint: Path, config: str | None = None) -> pl.LightningModule:
@@ -27,9 +30,41 @@ def load_module(checkpoint: Path, config: str | None = None) -> pl.LightningModu
         raise InputError(f"--ckpt_path {checkpoint}: no such file")
     beside = checkpoint.parent.parent / CONFIG
     if config is None and not beside.exists():
-        return load_checkpoint(checkpoint)
+        return _load_by_itself(checkpoint)
     module, _ = ExperimentCLI("fit", ["-c", config or str(beside)]).make()
     check_checkpoint(checkpoint, module)
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
     module.load_state_dict(state)
+    return module
+
+
+def _load_by_itself(path: Path) -> Classifier:
+    """Load the module of a checkpoint that `run` or `fit` wrote from the checkpoint alone.
+
+    Lightning writes the module's class and its arguments into it. Nothing is unpickled but tensors
+    and plain values, and Lightning makes no module but one whose class is imported already: here,
+    those of `dnn_techniques.modules`.
+
+    Raises:
+        InputError: If it is no such checkpoint.
+    """
+    try:
+        # Any module's class: that of a Classifier would drop the name of the subclass.
+        module = pl.LightningModule.load_from_checkpoint(
+            path, map_location="cpu", weights_only=True
+        )
+    except (
+        argparse.ArgumentError,
+        AttributeError,
+        EOFError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        pickle.UnpicklingError,
+    ) as error:
+        why = one_line(str(error)).partition(". ")[0]
+        raise InputError(f"--ckpt_path {path} holds no module of `run` or `fit`: {why}") from error
+    if not isinstance(module, Classifier):
+        raise InputError(f"--ckpt_path {path} holds a {type(module).__name__}, no Classifier")
     return module

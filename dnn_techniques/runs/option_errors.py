@@ -11,7 +11,7 @@ from dnn_techniques.errors import InputError, near
 # Lines of jsonargparse's reports that tell a programmer about types and a user nothing.
 _NOISE = re.compile(
     r"^(Does not validate against any of the Union subtypes|Subtypes: .*|Errors:"
-    r"|Given value type: .*|Given value: .*[({].*|Expected a NoneType|Expected a path but .*"
+    r"|Given value type: .*|Given value: .*[({].*|Expected (a )?NoneType|Expected a path but .*"
     r"|Not a valid subclass of .*|Subclass types expect one of:|a class path \(str\)"
     r"|a dict with .*|a dict without .*)$"
 )

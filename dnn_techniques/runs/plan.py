@@ -1,7 +1,7 @@
 """Which runs a command line asks for: experiments, combinations of a sweep, seeds, bases."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.prepare import Run, prepare
 from dnn_techniques.runs.run_folder import folder_name, is_finished
+from dnn_techniques.runs.settings import NEUTRAL
 from dnn_techniques.runs.trials import full_name, split_trial, trial_name
 
 Values = Mapping[str, Any]
@@ -79,6 +80,7 @@ class Plan:
         """Values of the swept options; an option that was typed beats the sweep's values."""
         own = yaml.safe_load(experiment.path.read_text()).get("sweep") or {}
         swept = _lists(options.sweep or {})
+        _check_unique(swept)
         added = {name: values for name, values in swept.items() if own.get(name) != values}
         typed = typed_options(self.words)
         chosen = {name: options[full_name(name)] for name in swept if full_name(name) in typed}
@@ -117,7 +119,7 @@ class Plan:
         said = changes_of(file, options, file)
         base = None
         if options.reuse is not None and options.reuse.run in self._known:
-            base = self._base(self._known[options.reuse.run], found, seeds)
+            base = self._base(self._known[options.reuse.run], options, found, seeds)
             options.reuse.run = base
         run = Run(options, said)
         prepare(run)
@@ -127,7 +129,9 @@ class Plan:
             after = before if before in there else None
             self.tasks.append(Task(f"{name} {seed}", run.with_seed(seed), after))
 
-    def _base(self, base: ExperimentFile, found: Values, seeds: Sequence[int]) -> str:
+    def _base(
+        self, base: ExperimentFile, later: Namespace, found: Values, seeds: Sequence[int]
+    ) -> str:
         """Plan the runs that a later stage builds on, unless they are there; returns their name."""
         planned = self._planned.get(base.name, [])
         if len(planned) == 1:
@@ -135,6 +139,9 @@ class Plan:
         file = file_options(base)
         own = {name: v for name, v in found.items() if not name.startswith("reuse.")}
         options = self._fix(file.with_values(own))
+        for typed in typed_options(self.words) & NEUTRAL:  # such as where the data are
+            if typed in options and typed in later:
+                options[typed] = later[typed]
         own = differing(file, options, file)
         name = trial_name(base.name, own)
         there, plain = (
@@ -151,6 +158,14 @@ class Plan:
     def _folder(self, name: str, seed: int) -> Path:
         fixed = self.fixed
         return Path(fixed["out"], name, folder_name(seed, fixed["replay"], fixed["perturbation"]))
+
+
+def _check_unique(swept: Iterable[str]) -> None:
+    """Refuse a sweep that names an option twice, as `lr` and `model.lr`."""
+    named: dict[str, str] = {}
+    for name in swept:
+        if (other := named.setdefault(full_name(name), name)) != name:
+            raise InputError(f"sweep: {other} and {name} are one option; leave one of them out")
 
 
 def _lists(sweep: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:

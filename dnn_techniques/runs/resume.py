@@ -1,10 +1,10 @@
 """What may be done with the folder of an earlier run: go on with it, or leave it alone."""
 
-import csv
+import pickle
 from pathlib import Path
 from typing import Any
 
-import yaml
+import torch
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.provenance import origin_of
@@ -12,8 +12,9 @@ from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
     CONFIG,
     LAST,
-    METRICS,
     RESULT,
+    read_config,
+    read_metrics,
     read_result,
 )
 from dnn_techniques.runs.settings import changes, settings
@@ -49,11 +50,11 @@ def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, An
 
     Raises:
         FinishedRunError: If there is a finished run.
-        InputError: If there is an interrupted run with other settings.
+        InputError: If there is an interrupted run with other settings, or its files are damaged.
     """
     if not (path / CONFIG).exists():
         return None
-    kept = yaml.safe_load((path / CONFIG).read_text())
+    kept = read_config(path)
     if "engine" not in kept:
         raise InputError(f"{path} was begun by version 0.1, whose runs cannot be read; delete it")
     same = settings(kept) == settings(config)
@@ -69,6 +70,12 @@ def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, An
             f"{path} holds an interrupted run with other settings;"
             " --overwrite true replaces it, --out writes elsewhere"
         )
+    try:
+        torch.load(path / LAST, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise InputError(
+            f"{path / LAST} cannot be read; --overwrite true starts the run anew"
+        ) from error
     return path / LAST
 
 
@@ -85,14 +92,13 @@ def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> 
             f"--ckpt_path {checkpoint}: fit goes on only with a checkpoint of its own run,"
             f" below {path}"
         )
-    kept = yaml.safe_load((path / CONFIG).read_text())
+    kept = read_config(path)
     longer = ("trainer.max_epochs ", "trainer.max_steps ")
     changed = [c for c in changes(config, kept) if not c.startswith(longer)]
     if changed:
         raise InputError(f"--ckpt_path {checkpoint}: the run has other settings: {changed[0]}")
     epochs = config["trainer"]["max_epochs"]
-    with (path / METRICS).open() as file:
-        done = len(list(csv.DictReader(file)))
+    done = len(read_metrics(path))
     if epochs is not None and 0 <= epochs <= done:
         raise InputError(
             f"--trainer.max_epochs must be above {done}, the epochs already trained, got {epochs}"

@@ -10,12 +10,13 @@ import math
 import shutil
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+import yaml
 from filelock import FileLock, Timeout
 
 from dnn_techniques.errors import InputError
@@ -65,12 +66,47 @@ def read_result(path: Path) -> dict[str, Any]:
     """What result.json in the folder of a finished run says.
 
     Raises:
-        InputError: If an earlier version made it.
+        InputError: If it is missing or damaged, or an earlier version made it.
     """
-    result: dict[str, Any] = json.loads((path / RESULT).read_text())
+    result: dict[str, Any] = _read(path / RESULT, json.loads, dict)
     if result.get("format") != FORMAT:
         raise InputError(f"{path} was made by version 0.1, whose runs cannot be read; delete it")
     return result
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """What config.yaml in a run's folder says.
+
+    Raises:
+        InputError: If it is missing or damaged.
+    """
+    config: dict[str, Any] = _read(path / CONFIG, yaml.safe_load, dict)
+    return config
+
+
+def read_metrics(path: Path) -> list[dict[str, str]]:
+    """The rows of metrics.csv in the folder of a finished run, by column.
+
+    Raises:
+        InputError: If it is missing or has no row.
+    """
+    rows: list[dict[str, str]] = _read(
+        path / METRICS, lambda text: list(csv.DictReader(io.StringIO(text))), list
+    )
+    return rows
+
+
+def _read(file: Path, parse: Callable[[str], Any], kind: type) -> Any:
+    """What a file of a run folder says; one that says nothing of its kind is damaged."""
+    try:
+        values = parse(file.read_text())
+    except (OSError, ValueError, csv.Error, yaml.YAMLError):
+        values = None
+    if not values or not isinstance(values, kind):
+        raise InputError(
+            f"{file} is missing or damaged; delete {file.parent} and make the run again"
+        )
+    return values
 
 
 def is_finished(path: Path) -> bool:

@@ -22,6 +22,7 @@ from dnn_techniques.data.sources import _load
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import BNBeforeActivation
 from dnn_techniques.runs.run_folder import held
+from tests.results.runs_by_hand import NAME, write_run
 
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -203,8 +204,14 @@ def test_an_interrupted_run_goes_on(
     (folder / "notes.txt").write_text("mine")
     assert main([*broken, "--model.lr", "0.5"]) == 2
     assert "holds an interrupted run with other settings" in capsys.readouterr().err
+    last = folder / "checkpoints" / "last.ckpt"
+    kept = last.read_bytes()
+    last.write_text("damaged")
+    assert main(broken) == 2
+    assert f"{last} cannot be read; --overwrite true starts the run anew" in capsys.readouterr().err
+    last.write_bytes(kept)
     assert main(broken) == 0
-    assert f"going on from {folder / 'checkpoints' / 'last.ckpt'}" in capsys.readouterr().out
+    assert f"going on from {last}" in capsys.readouterr().out
     whole = tmp_path / "whole" / "bn" / f"before_activation{SMALL.replace('=2', '=3')}"
     assert figures(folder) == figures(whole / "seed-42")
     assert main([*broken, "--overwrite", "true"]) == 0
@@ -378,6 +385,8 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --lr_scheduler StepLR --lr_scheduler.step_size 1", "--lr_scheduler needs the opt"),
         ("run bn --sweep.lr 1", "--sweep.lr needs a list of values"),
         ("run bn --sweep.rate [1]", "'rate' is not accepted"),
+        ("run bn --sweep.lr [1] --sweep.model.lr [2]", "lr and model.lr are one option"),
+        ("run bn --sedes 3", "run has no option --sedes: did you mean --seeds?"),
         ("run ranking/activations --model.activation mish", "activation must be one of"),
         ("run bad.yaml", 'Parser key "data": '),
         ("run text.yaml", "text.yaml is no experiment file"),
@@ -439,6 +448,30 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert error.count("\n") == 1
     assert complaint in error
     assert [path.name for path in sorted(workplace.iterdir())] == ["bad.yaml", "text.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("result.json", '{"format": 2,'),
+        ("result.json", "[1]"),
+        ("config.yaml", "[1, "),
+        ("config.yaml", None),
+        ("metrics.csv", ""),
+    ],
+)
+def test_a_damaged_run_is_named(
+    file: str, text: str | None, tmp_path: Path, capsys: Capture
+) -> None:
+    write_run(tmp_path, 1)
+    damaged = tmp_path / NAME / "seed-1" / file
+    damaged.unlink()
+    if text is not None:
+        damaged.write_text(text)
+    assert main(["compare", "--out", str(tmp_path)]) == 2
+    assert (
+        f"{damaged} is missing or damaged; delete {damaged.parent} and" in capsys.readouterr().err
+    )
 
 
 def test_an_unwritable_folder_is_refused(small: list[str], tmp_path: Path, capsys: Capture) -> None:

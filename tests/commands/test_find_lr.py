@@ -31,6 +31,8 @@ def test_bad_limits_are_refused(archive: Archive, tmp_path: Path, capsys: Captur
     options = ["--data.root", str(archive().parent), "--data.validation", "50", "--out", str(out)]
     assert main(["find-lr", "-c", BEFORE, "--min_lr", "20", *options]) == 2
     assert capsys.readouterr().err == "error: max_lr must be in (20.0, inf), got 10.0\n"
+    assert main(["find-lr", "-c", BEFORE, "--steps", "0", *options]) == 2
+    assert capsys.readouterr().err == "error: steps must be at least 1, got 0\n"
     assert main(["find-lr", "-c", BEFORE, "--step", "5", *options]) == 2
     assert "did you mean steps" in capsys.readouterr().err
     assert not out.exists()

@@ -113,6 +113,16 @@ def test_two_sets_of_runs_are_paired_by_seed(tmp_path: Path, capsys: Capture) ->
         pair(first, read_runs(tmp_path, "clipping/without"))
 
 
+def test_an_own_run_is_told_from_its_trials(tmp_path: Path, capsys: Capture) -> None:
+    write_run(tmp_path, 1, "mine", documented=None, test={"loss": 0.5})
+    write_run(tmp_path, 1, "mine-lr=0.2", documented=None, test={"loss": 0.3})
+    write_run(tmp_path, 1, "mine-lr=0.3", documented=None, test={"loss": 0.2})
+    assert main(["compare", "mine", "mine-lr=0.2", "--out", str(tmp_path)]) == 0
+    assert "| test_loss    | 1 | 0.5000 | 0.3000 " in capsys.readouterr().out
+    assert main(["compare", "mine", "--out", str(tmp_path)]) == 0
+    assert "| mine-lr=0.3 |" in capsys.readouterr().out
+
+
 def test_folders_of_runs_are_compared_by_experiment(tmp_path: Path, capsys: Capture) -> None:
     for out in ("a", "b"):
         for name in ("bn/without", "clipping/without"):

@@ -116,6 +116,9 @@ def test_a_path_wins_over_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(select("bn")) == 3  # no experiment in the folder
     own(tmp_path / "bn" / "mine.yaml")
     assert [e.name for e in select("bn")] == ["bn/mine"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"empty: no experiment file \(\*.yaml\) in this folder"):
+        select("empty")
 
 
 def test_one_experiment_is_asked_for(tmp_path: Path) -> None:
