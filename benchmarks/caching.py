@@ -18,7 +18,7 @@ from torch import nn
 from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.modules import Classifier, MNISTDigitsNet, MNISTReuseNet
 from dnn_techniques.reuse import Freezing, Phase
-from dnn_techniques.reuse.in_memory import train
+from dnn_techniques.studies.in_memory import train
 
 ROUNDS = 7
 

@@ -17,6 +17,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.layers.named_layers import net_of
 from dnn_techniques.reuse import Freezing, Phase
+from dnn_techniques.runs.attach_engine import attach_engine
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.prepare import Prepared, prepare
@@ -25,7 +26,6 @@ from dnn_techniques.runs.quiet import quiet_lightning
 from dnn_techniques.runs.run_folder import folder_name
 from dnn_techniques.runs.seeds import DEFAULT_SEED, seed_data, seed_everything
 from dnn_techniques.runs.stages import Base, Reuse, read_base, take_over
-from dnn_techniques.runs.train import attach_engine
 from dnn_techniques.runs.trials import split_trial
 from dnn_techniques.studies.layers_to_reuse import (
     Candidate,

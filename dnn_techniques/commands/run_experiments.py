@@ -72,6 +72,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.results.finished import groups_of, with_trials
     from dnn_techniques.results.replayed import has_replay
     from dnn_techniques.results.run_sets import has_finished_runs
+    from dnn_techniques.runs.attach_engine import require_engine
     from dnn_techniques.runs.many import jobs_for, train_all
     from dnn_techniques.runs.plan import Plan
 
@@ -86,6 +87,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         )
     jobs = options.jobs or jobs_for(tasks[0].work)
     if options.stacked:
+        require_engine("--stacked")
         from dnn_techniques.runs.seeds_at_once import train_seeds_at_once
 
         tasks = train_seeds_at_once(tasks)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
 from dnn_techniques.modules import Experiment
 from dnn_techniques.replay import replay_run
-from dnn_techniques.runs.options import Engine, as_input_errors
+from dnn_techniques.runs.attach_engine import attach_engine
+from dnn_techniques.runs.options import as_input_errors
 from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.provenance import describe_data
 from dnn_techniques.runs.quiet import quiet_lightning
@@ -160,14 +160,6 @@ def _trainer(prepared: Prepared, callbacks: list[pl.Callback], say: Show) -> pl.
     trainer = prepared.cli.make_trainer(callbacks, logger or False)
     attach_engine(trainer, options.engine, say)
     return trainer
-
-
-def attach_engine(trainer: pl.Trainer, engine: Engine, say: Show = print_now) -> None:
-    """Let a Trainer train fast if it is asked for; the package works without the folder engine/."""
-    if engine != "plain" and find_spec("dnn_techniques.engine"):
-        from dnn_techniques.engine import attach
-
-        attach(trainer, engine, say)
 
 
 def _fit(

@@ -20,16 +20,16 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.modules import FewLabelsNet
 from dnn_techniques.modules.pretraining import HIDDEN
 from dnn_techniques.reuse import Freezing, Phase, copy_layers
-from dnn_techniques.reuse.in_memory import train
-from dnn_techniques.reuse.pretraining import (
+from dnn_techniques.runs.seeds import seed_everything
+from dnn_techniques.studies.evaluation import accuracy
+from dnn_techniques.studies.in_memory import train
+from dnn_techniques.studies.pretraining import (
     Weights,
     pretrain_in_one_go,
     pretrain_layer_by_layer,
     pretrain_on_pairs,
     shuffled,
 )
-from dnn_techniques.runs.seeds import seed_everything
-from dnn_techniques.studies.evaluation import accuracy
 
 NOTHING = "no pretraining"
 IN_ONE_GO = "autoencoder, in one go"

@@ -213,6 +213,7 @@ def test_gradients_of_the_phase_before_are_gone(archive: Archive) -> None:
 def test_phases_in_distributed_training(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for the gradients of all that is trained, and for no others."""
     monkeypatch.delenv("PL_GLOBAL_SEED", raising=False)  # Lightning would seed torch with it again
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # and take other threads than the training alone
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")

@@ -9,8 +9,8 @@ from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.modules import TaskBNet
 from dnn_techniques.reuse import Freezing, Phase, copy_layers
-from dnn_techniques.reuse.in_memory import train
 from dnn_techniques.studies.evaluation import right
+from dnn_techniques.studies.in_memory import train
 from dnn_techniques.studies.transfer.task_a import Pair
 
 EPOCHS = 20

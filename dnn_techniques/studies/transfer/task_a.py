@@ -4,9 +4,9 @@ from itertools import combinations
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.modules import TaskANet
-from dnn_techniques.reuse.in_memory import train
 from dnn_techniques.runs.seeds import seed_everything
 from dnn_techniques.studies.evaluation import accuracy
+from dnn_techniques.studies.in_memory import train
 
 DATA = "fashion_mnist"
 CLASSES = 10

@@ -4,10 +4,11 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 
 import pytorch_lightning as pl
 import torch
+
+from dnn_techniques.runs.attach_engine import attach_engine
 
 
 def train(
@@ -41,10 +42,7 @@ def train(
             enable_model_summary=False,
             callbacks=list(callbacks),
         )
-        if find_spec("dnn_techniques.engine"):  # the package trains without it, more slowly
-            from dnn_techniques.engine import attach
-
-            attach(trainer)
+        attach_engine(trainer)
         trainer.fit(module, batches)
     return trainer
 

@@ -15,7 +15,7 @@ from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.data.pairs import DrawnPairs
 from dnn_techniques.modules import Autoencoder, MNISTPairNet
 from dnn_techniques.modules.mnist_pairs import TwoTowers
-from dnn_techniques.reuse.in_memory import train
+from dnn_techniques.studies.in_memory import train
 
 Weights = dict[str, Tensor]
 

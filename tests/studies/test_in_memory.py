@@ -9,7 +9,7 @@ from dnn_techniques.callbacks import EpochProgress
 from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules import Classifier
-from dnn_techniques.reuse import in_memory
+from dnn_techniques.studies import in_memory
 
 
 def trained(epochs: int = 2, progress: list[str] | None = None) -> dict[str, Tensor]:
@@ -39,7 +39,7 @@ def test_trains_as_a_plain_loop_with_and_without_the_engine(
     engine: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not engine:
-        monkeypatch.setattr(in_memory, "find_spec", lambda name: None)
+        monkeypatch.setattr(in_memory, "attach_engine", lambda *given: None)
     ours, theirs = trained(), by_hand(2)
     assert ours.keys() == theirs.keys()
     for name, value in ours.items():

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.modules import Autoencoder, FewLabelsNet
-from dnn_techniques.reuse import copy_layers, in_memory, pretraining
-from dnn_techniques.reuse.pretraining import (
+from dnn_techniques.reuse import copy_layers
+from dnn_techniques.studies import in_memory, pretraining
+from dnn_techniques.studies.pretraining import (
     Weights,
     pretrain_in_one_go,
     pretrain_layer_by_layer,

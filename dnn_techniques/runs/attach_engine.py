@@ -1,0 +1,40 @@
+"""The engine, where it is there: the package trains without the folder engine/, more slowly."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+
+import pytorch_lightning as pl
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.runs.options import Engine
+
+print_now = partial(print, flush=True)
+
+
+def require_engine(option: str) -> None:
+    """Check that there is an engine for an option that cannot do without.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if not find_spec("dnn_techniques.engine"):
+        raise InputError(f"{option} needs the folder dnn_techniques/engine, which is not here")
+
+
+def attach_engine(
+    trainer: pl.Trainer,
+    engine: Engine = "fast",
+    say: Callable[[str], None] = print_now,
+) -> None:
+    """Let a Trainer train fast, unless it shall train plainly or there is no engine.
+
+    Raises:
+        InputError: If a graph is asked for and there is no engine.
+    """
+    if engine == "graph":
+        require_engine("--engine graph")
+    if engine != "plain" and find_spec("dnn_techniques.engine"):
+        from dnn_techniques.engine import attach
+
+        attach(trainer, engine, say)
