@@ -35,8 +35,9 @@ def one_line(message: str) -> str:
     r"""What a report of jsonargparse says to a user.
 
     >>> one_line("Parser key 'x':\n  Errors:\n    - Expected a <class 'int'>\n  Given value: a")
-    "Parser key 'x': Expected a int Given value: a"
+    '--x: Expected a int Given value: a'
     """
+    message = re.sub(r"Parser key ['\"]([\w.]+)['\"]", r"--\1", message)
     message = re.sub(r"<class '([\w.]+)'>", r"\1", message)
     message = re.sub(r"a typing\.Literal\[(.*?)\]", r"one of \1", message)
     lines = [line.strip().removeprefix("- ") for line in message.splitlines()]
