@@ -39,13 +39,14 @@ test-slow: $(VENV) ## run the slow tests: whole commands, every experiment (minu
 
 test-all: test test-slow ## run both
 
-test-without-engine: $(VENV) ## run the fast tests in a copy without dnn_techniques/engine and what speaks of it
+test-without-engine: $(VENV) ## run the fast tests, and a step of every experiment, in a copy without dnn_techniques/engine
 	rm -rf build/without-engine
 	mkdir -p build/without-engine
 	git ls-files . ':!dnn_techniques/engine' ':!tests/engine' ':!*seeds_at_once.py' \
 		':!benchmarks' ':!tests/benchmarks' ':!tests/test_readme.py' \
 		| tar -cf - -T - | tar -xf - -C build/without-engine
 	cd build/without-engine && $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
+	cd build/without-engine && $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)
 
 parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
 	$(BIN)/python -m pytest -q -m parity tests/parity $(ARGS)

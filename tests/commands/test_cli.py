@@ -388,7 +388,7 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --sweep.lr [1] --sweep.model.lr [2]", "lr and model.lr are one option"),
         ("run bn --sedes 3", "run has no option --sedes: did you mean --seeds?"),
         ("run ranking/activations --model.activation mish", "activation must be one of"),
-        ("run bad.yaml", '--data: '),
+        ("run bad.yaml", "--data: "),
         ("run text.yaml", "text.yaml is no experiment file"),
         ("run missing.yaml", "missing.yaml: no such file"),
         ("fit -c bn", "bn names 3 experiments: give one, such as bn/after_activation"),

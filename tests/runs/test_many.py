@@ -103,7 +103,7 @@ def test_an_error_in_a_process_is_one_line(
     run = ["run", "bn/without", "--seeds", "2", "--jobs", "2", *small]
     (folder,) = trial_folders(run, tmp_path)
     result = folder / "seed-43" / "result.json"
-    result.write_text("{}")
+    result.write_text(json.dumps({"seed": 43}))
     capfd.readouterr()
     assert main(run) == 2
     error = capfd.readouterr().err
