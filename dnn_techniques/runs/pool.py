@@ -83,7 +83,7 @@ def run_in_processes(
     running: dict[Future[Any], Task] = {}
     names = {task.name: task for task in tasks}
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(messages,))
+    pool = ProcessPoolExecutor(jobs, context, _begin, (messages, dict(os.environ)))
     try:
         while waiting or running:
             for task in [t for t in waiting if t.after not in names.keys() - finished]:
@@ -141,10 +141,15 @@ def _ctrl_c_ignored() -> Iterator[None]:
 _messages: Any = None
 
 
-def _begin(messages: Any) -> None:
-    """Prepare a process for its tasks: it ends with its parent, however that ends."""
+def _begin(messages: Any, environment: dict[str, str]) -> None:
+    """Prepare a process for its tasks: it ends with its parent, however that ends.
+
+    Its environment is the parent's of now, not of when the server was started.
+    """
     global _messages
     _messages = messages
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -18,6 +18,8 @@ def work(what: tuple[str, Any], report: Report) -> Any:
         os._exit(3)
     if kind == "sleep":
         time.sleep(value)
+    if kind == "variable":
+        return os.environ.get(value)
     report(f"{kind} {value}")
     return value
 
@@ -55,6 +57,12 @@ def test_a_failure_has_a_name_and_stops_the_others(
     with pytest.raises(error, match=message):
         run(Task("bad", (kind, "too much")), Task("long", ("sleep", 60)))
     assert time.monotonic() - start < 30
+
+
+def test_the_environment_is_that_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("one", "another"):
+        monkeypatch.setenv("MY_VARIABLE", value)
+        assert run(Task("it", ("variable", "MY_VARIABLE"))) == ([], [value])
 
 
 def test_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
