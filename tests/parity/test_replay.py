@@ -17,9 +17,11 @@ QUICK = {
 WHOLE = ["activations/prelu", "bn/after_activation"]
 
 
-def replay(out: Path, name: str, *options: str) -> Replayed:
+def replay(out: Path, name: str, epochs: int | None = None) -> Replayed:
+    options = [] if epochs is None else ["--trainer.max_epochs", str(epochs)]
     assert main(["run", name, "--replay", "--out", str(out), *options]) == 0
-    replayed = read_replayed(out, name)
+    (result,) = out.glob(f"{name}*/replay/result.json")
+    replayed = read_replayed(out, result.parents[1].relative_to(out).as_posix())
     assert replayed is not None
     return replayed
 
@@ -35,7 +37,7 @@ def worst(replayed: Replayed, figure: str, last_epoch: int | None = None) -> flo
 @pytest.mark.quick
 @pytest.mark.parametrize("name", QUICK)
 def test_the_first_epochs_are_the_printed_ones(tmp_path: Path, name: str) -> None:
-    replayed = replay(tmp_path, name, "--trainer.max_epochs", str(QUICK[name]))
+    replayed = replay(tmp_path, name, QUICK[name])
     assert replayed.epochs == QUICK[name]
     assert worst(replayed, "val_loss") <= 3
     assert worst(replayed, "val_accuracy") <= 20
