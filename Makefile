@@ -10,6 +10,8 @@ DEVICE ?= cpu
 WORKERS ?= auto
 # Not what `make parity`, `make oracle` and `make gpu-check` run.
 ELSEWHERE := not parity and not oracle and not gpu
+# A recipe that says $(MAKE) itself would run under `make -n`, and write its file.
+BENCH = $(MAKE) --no-print-directory bench
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
@@ -84,7 +86,7 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 gpu-check: .venv/bench ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
 	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'
 	$(BIN)/python -m pytest -q -m gpu $(ARGS)
-	$(MAKE) --no-print-directory bench DEVICE=cuda > docs/results/gpu.md.part
+	$(BENCH) DEVICE=cuda > docs/results/gpu.md.part
 	mv docs/results/gpu.md.part docs/results/gpu.md
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
