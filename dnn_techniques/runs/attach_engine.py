@@ -1,15 +1,12 @@
 """The engine, where it is there: the package trains without the folder engine/, more slowly."""
 
 from collections.abc import Callable
-from functools import partial
 from importlib.util import find_spec
 
 import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.options import Engine
-
-print_now = partial(print, flush=True)
 
 
 def require_engine(option: str) -> None:
@@ -25,7 +22,7 @@ def require_engine(option: str) -> None:
 def attach_engine(
     trainer: pl.Trainer,
     engine: Engine = "fast",
-    say: Callable[[str], None] = print_now,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Let a Trainer train fast, unless it shall train plainly or there is no engine.
 
