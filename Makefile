@@ -12,6 +12,8 @@ WORKERS ?= auto
 ELSEWHERE := not parity and not oracle and not gpu
 # A recipe that says $(MAKE) itself would run under `make -n`, and write its file.
 BENCH = $(MAKE) --no-print-directory bench
+# The data root as an absolute path, for what runs in another folder; empty when not set.
+DATA_ROOT := $(shell test -z "$$DNN_TECHNIQUES_DATA" || { cd "$$DNN_TECHNIQUES_DATA" && pwd; })
 BIN := .venv/bin
 VENV := .venv/installed
 GROUPS := $(notdir $(wildcard experiments/*))
@@ -47,8 +49,8 @@ test-without-engine: $(VENV) ## run the fast tests, and a step of every experime
 	git ls-files . ':!dnn_techniques/engine' ':!tests/engine' ':!*seeds_at_once.py' \
 		':!benchmarks' ':!tests/benchmarks' ':!tests/test_readme.py' \
 		| tar -cf - -T - | tar -xf - -C build/without-engine
-	cd build/without-engine && $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
-	cd build/without-engine && $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)
+	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
+	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)
 
 parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
 	$(BIN)/python -m pytest -q -m parity tests/parity $(ARGS)
