@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dnn_techniques.figures.group_runs import about, finished_runs, setting
-from dnn_techniques.results.chapter_claims import LEARNED_NOTHING
+from dnn_techniques.results.claims.activations import LEARNED_NOTHING
 from dnn_techniques.results.run_sets import RunSet
 
 GROUP = "ranking"

@@ -7,8 +7,7 @@ from typing import Any
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_json, write_text
-from dnn_techniques.results import chapter_claims, notes_claims
-from dnn_techniques.results.claims import Verdict, judge
+from dnn_techniques.results.claims import CLAIMS, Verdict, judge
 from dnn_techniques.results.comparison import Compared, comparisons, spread
 from dnn_techniques.results.curves import draw_curves
 from dnn_techniques.results.run_sets import Run, RunSet, has_finished_runs, read_runs
@@ -83,8 +82,7 @@ def read_group(experiments: Sequence[ExperimentFile], out: Path) -> GroupCompari
     run_sets = [read_runs(out, experiment.name) for experiment in finished]
     as_documented = [s for s in run_sets if not (s.changes and split_trial(s.name)[1])]
     compared = [c for run_set in as_documented for c in comparisons(run_set)]
-    every = (*chapter_claims.CLAIMS, *notes_claims.CLAIMS)
-    claims = [c for c in every if {name.partition("/")[0] for name in c.experiments} == {group}]
+    claims = [c for c in CLAIMS if {name.partition("/")[0] for name in c.experiments} == {group}]
     verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
     return GroupComparison(group, finished, run_sets, compared, verdicts)
 

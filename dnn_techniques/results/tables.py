@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from dnn_techniques.results.claims import Verdict
+from dnn_techniques.results.claims.claim import Verdict
 from dnn_techniques.results.comparison import Compared
 from dnn_techniques.results.prediction import Prediction
 from dnn_techniques.results.run_sets import RunSet

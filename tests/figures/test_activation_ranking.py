@@ -6,7 +6,7 @@ import yaml
 from matplotlib.axes import Axes
 
 from dnn_techniques.figures.activation_ranking import LABELS, draw
-from dnn_techniques.results.chapter_claims import ACTIVATION_ORDER
+from dnn_techniques.results.claims.activations import ACTIVATION_ORDER
 from dnn_techniques.runs.experiments import select
 from dnn_techniques.runs.run_folder import COLUMNS
 from tests.results.runs_by_hand import write_run

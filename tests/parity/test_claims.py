@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dnn_techniques.results.chapter_claims import CLAIMS
-from dnn_techniques.results.claims import judge
+from dnn_techniques.results.claims import CLAIMS, judge
 from tests.parity.conftest import CLAIM_SEEDS
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from dnn_techniques.results import notes_claims
-from dnn_techniques.results.chapter_claims import CLAIMS
-from dnn_techniques.results.claims import Claim, Verdict, judge
+from dnn_techniques.results.claims import CLAIMS, Claim, Verdict, judge
 from dnn_techniques.results.run_sets import Run
 from dnn_techniques.runs.experiments import all_experiments
 from tests.results.runs_by_hand import write_run
@@ -112,7 +110,7 @@ def test_only_seeds_of_all_experiments_count(tmp_path: Path) -> None:
 
 def test_every_claim_names_experiments_that_are_there() -> None:
     every = {e.name for e in all_experiments()}
-    for claim in (*CLAIMS, *notes_claims.CLAIMS):
+    for claim in CLAIMS:
         assert claim.experiments
         assert set(claim.experiments) <= every, claim.statement
 
@@ -154,7 +152,7 @@ def test_nets_that_learned_nothing_are_alike() -> None:
 
 
 def note(words: str) -> Claim:
-    return next(c for c in notes_claims.CLAIMS if words in c.statement)
+    return next(c for c in CLAIMS if words in c.statement)
 
 
 def finished(train: float, test: float) -> Run:

@@ -5,13 +5,15 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dnn_techniques.results.prediction import mean_interval
 from dnn_techniques.results.run_sets import Run, has_finished_runs, read_runs
 from dnn_techniques.runs.experiments import select
 
 Runs = Mapping[str, Run]
+Effect = Callable[[Runs], float]
+Whose = Literal["book", "notebook", "notes", "ours"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Claim:
 
     Attributes:
         statement: What is claimed.
+        whose: Who claims it: the book, the notebook to its chapter 11, the notes, or nobody but us.
         source: Section of the book's chapter 11, or of the notes.
         selection: Group or experiments whose runs it takes.
         unit: What the effect is measured in.
@@ -30,10 +33,11 @@ class Claim:
     """
 
     statement: str
+    whose: Whose
     source: str
     selection: Sequence[str]
     unit: str
-    effect: Callable[[Runs], float]
+    effect: Effect
     at_least: float
     data: str = "fashion_mnist"
 
@@ -79,6 +83,8 @@ class Verdict:
         """All of it as JSON values."""
         return {
             "claim": self.claim.statement,
+            "whose": self.claim.whose,
+            "experiments": self.claim.experiments,
             "effect": self.claim.unit,
             "effects": self.effects,
             "mean": self.mean,

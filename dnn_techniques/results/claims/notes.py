@@ -2,35 +2,15 @@
 
 from collections.abc import Callable
 
-from dnn_techniques.results.claims import Claim, Runs
+from dnn_techniques.results.claims.claim import Claim, Effect, Whose
+from dnn_techniques.results.claims.effects import better_on_test, difference, overfitting
 
 DATA = "mnist"
 
 
-def _test_accuracy(better: str, worse: str) -> Callable[[Runs], float]:
-    """Test accuracy of one finished net minus that of another."""
-    figure = "test_accuracy"
-    return lambda runs: runs[better].finished[figure] - runs[worse].finished[figure]
-
-
-def _early(better: str, worse: str) -> Callable[[Runs], float]:
+def _early(better: str, worse: str) -> Effect:
     """Validation accuracy of one experiment minus that of another, after the first epoch."""
-
-    def effect(runs: Runs) -> float:
-        first, second = (runs[name].curves["val_accuracy"][0] for name in (better, worse))
-        return first - second
-
-    return effect
-
-
-def _overfitting(more: str, less: str) -> Callable[[Runs], float]:
-    """By how much more one finished net is better on the training than on the test images."""
-
-    def gap(runs: Runs, name: str) -> float:
-        figures = runs[name].finished
-        return figures["train_accuracy"] - figures["test_accuracy"]
-
-    return lambda runs: gap(runs, more) - gap(runs, less)
+    return difference(better, worse, epoch=1)
 
 
 def _claim(
@@ -38,11 +18,12 @@ def _claim(
     source: str,
     pair: tuple[str, str],
     unit: str,
-    effect: Callable[[str, str], Callable[[Runs], float]],
+    effect: Callable[[str, str], Effect],
     at_least: float,
+    whose: Whose = "notes",
 ) -> Claim:
     names = f"mnist/{pair[0]}", f"mnist/{pair[1]}"
-    return Claim(statement, source, names, unit, effect(*names), at_least, DATA)
+    return Claim(statement, whose, source, names, unit, effect(*names), at_least, DATA)
 
 
 CLAIMS = (
@@ -71,7 +52,7 @@ CLAIMS = (
             source,
             pair,
             "accuracy on the training minus on the test images, without dropout minus with it",
-            _overfitting,
+            overfitting,
             0.001,
         )
         for net, source, pair in (
@@ -88,7 +69,7 @@ CLAIMS = (
         "exercise 8 e",
         ("digits_0_4_bn", "digits_0_4_dropout"),
         "test accuracy, without dropout minus with it",
-        _test_accuracy,
+        better_on_test,
         0.001,
     ),
     *(
@@ -97,7 +78,7 @@ CLAIMS = (
             "exercise 9",
             pair,
             "test accuracy with 100 images a digit",
-            _test_accuracy,
+            better_on_test,
             0.01,
         )
         for statement, pair in (
@@ -129,8 +110,9 @@ CLAIMS = (
             "exercise 9",
             pair,
             "test accuracy with 100 images a digit",
-            _test_accuracy,
+            better_on_test,
             0.01,
+            "ours",
         )
         for frozen, pair in (
             ("five", ("digits_5_9_reused_cached", "digits_5_9_cached")),

@@ -1,0 +1,32 @@
+"""What the documents claim in prose, each as an effect over seeds: a file for each topic."""
+
+from dnn_techniques.results.claims import (
+    activations,
+    batch_norm,
+    clipping,
+    initialization,
+    mc_dropout,
+    notes,
+    optimizers,
+    presets,
+    schedules,
+    transfer,
+)
+from dnn_techniques.results.claims.claim import Claim, Verdict, judge
+
+# In the order of the chapter.
+TOPICS = (
+    initialization,
+    activations,
+    batch_norm,
+    clipping,
+    transfer,
+    optimizers,
+    schedules,
+    mc_dropout,
+    presets,
+    notes,
+)
+CLAIMS: tuple[Claim, ...] = tuple(claim for topic in TOPICS for claim in topic.CLAIMS)
+
+__all__ = ["CLAIMS", "Claim", "Verdict", "judge"]
