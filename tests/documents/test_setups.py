@@ -43,7 +43,9 @@ NAMED: dict[str, dict[str, Any]] = {
 
 
 def setup_of(file: ExperimentFile) -> dict[str, Any]:
-    return documented(file.documented).setup
+    """What the entry states; of an entry in phases, whose figures are the last one's, the last."""
+    setup = documented(file.documented).setup
+    return setup | setup["phases"][-1] if "phases" in setup else setup
 
 
 def dense(module: Classifier) -> list[nn.Linear]:
@@ -110,6 +112,21 @@ def test_optimizer(file: ExperimentFile) -> None:
     assert group["lr"] == float(said.get("lr", default))
     assert group.get("momentum", 0) == float(said.get("momentum", 0))
     assert group.get("nesterov", False) == ("nesterov" in options)
+
+
+def test_the_books_transfer_begins_with_its_first_phase() -> None:
+    """The frozen stage has no entry of its own: the book prints figures of the finished net."""
+    (frozen,) = [file for file in FILES if file.name == "transfer/b_on_a_book_frozen"]
+    last = REPEATED["transfer-book"]
+    first, _ = documented("transfer-book").setup["phases"]
+    (group,) = frozen.model.make_optimizer().param_groups
+    assert first["optimizer"] == f"sgd(lr={group['lr'] * 100:g}e-2)"
+    assert frozen.trainer["max_epochs"] == first["epochs"]
+    (phase,) = frozen.callbacks["Freezing"].phases
+    assert phase.frozen == ["hidden*"]
+    assert last.values["reuse"] == {"run": frozen.name, "layers": ["*"]}
+    assert frozen.values["data"] == last.values["data"]
+    assert "Freezing" not in last.callbacks
 
 
 @pytest.mark.parametrize("id", NAMED)
