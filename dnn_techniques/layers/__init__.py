@@ -32,6 +32,12 @@ from dnn_techniques.layers.layer_signals import LayerSignals, layer_signals
 from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
 from dnn_techniques.layers.mlp import MLP
 from dnn_techniques.layers.named_layers import choose_layers, named_layers
+from dnn_techniques.layers.other_initializers import (
+    IdentityKernel,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+)
 from dnn_techniques.layers.self_normalization import SignalStatistics, self_normalization
 from dnn_techniques.layers.sparsity import (
     SparsityReport,
@@ -54,11 +60,15 @@ __all__ = [
     "AlphaDropout",
     "Dense",
     "Dropout",
+    "IdentityKernel",
     "KerasBatchNorm1d",
     "LayerSignals",
     "MCAlphaDropout",
     "MCDropout",
     "MCPrediction",
+    "Orthogonal",
+    "RandomNormal",
+    "RandomUniform",
     "SignalStatistics",
     "SparsityReport",
     "StopGradient",

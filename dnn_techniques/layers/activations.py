@@ -3,6 +3,8 @@
 Chapter 11, "Nonsaturating Activation Functions" and table "Initialization parameters for each type
 of activation function". Every function is torch's own module, but for ELU and SELU; what is chosen
 here are the arguments with which Keras and the book use it, and the initializer that goes with it.
+The chapter names softplus in passing and the last three not at all: they get the initializer of the
+function that they are a smooth form of, ReLU or tanh.
 """
 
 import difflib
@@ -30,7 +32,7 @@ class Activation:
         name: Key in `ACTIVATIONS`.
         formula: Value at z, as text.
         paper: Where the function comes from.
-        initializer: Initializer of the kernel before it, from the book's table.
+        initializer: Initializer of the kernel before it, after the book's table.
         make: Makes the module for a layer with this number of units.
     """
 
@@ -111,6 +113,34 @@ ACTIVATIONS: dict[str, Activation] = {
             "Klambauer et al. 2017, arXiv:1706.02515",
             lecun_normal,
             lambda _: SELU(),
+        ),
+        Activation(
+            "softplus",
+            "log(1 + exp(z))",
+            "Dugas et al. 2001, NIPS 13",
+            he_normal,
+            lambda _: nn.Softplus(),
+        ),
+        Activation(
+            "softsign",
+            "z / (1 + |z|)",
+            "Bergstra et al. 2009",
+            glorot_uniform,
+            lambda _: nn.Softsign(),
+        ),
+        Activation(
+            "gelu",  # Keras's default, not the approximation by tanh
+            "z P(Z < z), Z standard normal",
+            "Hendrycks & Gimpel 2016, arXiv:1606.08415",
+            he_normal,
+            lambda _: nn.GELU(),
+        ),
+        Activation(
+            "swish",
+            "z / (1 + exp(-z))",
+            "Ramachandran, Zoph & Le 2017, arXiv:1710.05941",
+            he_normal,
+            lambda _: nn.SiLU(),
         ),
     )
 }

@@ -6,6 +6,7 @@ so that the variance after truncation is the wanted one) and starts biases at ze
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from dnn_techniques.checks import check_positive
+from dnn_techniques.layers.other_initializers import (
+    IdentityKernel,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+)
 
 # Standard deviation of a standard normal that is truncated to [-2, 2].
 TRUNCATED_STD = 0.87962566103423978
@@ -91,11 +98,16 @@ he_normal = VarianceScaling(2, "fan_in", "truncated_normal")
 lecun_uniform = VarianceScaling(1, "fan_in", "uniform")
 lecun_normal = VarianceScaling(1, "fan_in", "truncated_normal")
 
-INITIALIZERS = {
+# By Keras's names, each with Keras's defaults.
+INITIALIZERS: dict[str, Callable[[Tensor], Tensor]] = {
     "glorot_uniform": glorot_uniform,
     "glorot_normal": glorot_normal,
     "he_uniform": he_uniform,
     "he_normal": he_normal,
     "lecun_uniform": lecun_uniform,
     "lecun_normal": lecun_normal,
+    "random_normal": RandomNormal(),
+    "random_uniform": RandomUniform(),
+    "orthogonal": Orthogonal(),
+    "identity": IdentityKernel(),
 }

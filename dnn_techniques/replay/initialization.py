@@ -68,7 +68,9 @@ def _initializer(
     matching = (v for pattern, v in initializers.items() if fnmatchcase(name, pattern))
     initializer = next(matching, getattr(layer, "initializer", glorot_uniform))
     if not isinstance(initializer, VarianceScaling):
-        raise ValueError(f"layer {name} has no initializer of Keras that could be replayed")
+        raise ValueError(
+            f"layer {name} has no initializer that can be replayed; a VarianceScaling has"
+        )
     return initializer
 
 

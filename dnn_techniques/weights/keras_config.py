@@ -105,6 +105,10 @@ def keras_layer(name: str, layer: nn.Module) -> tuple[str, Config]:
             return "LeakyReLU", {"alpha": (layer.lower + layer.upper) / 2}
         case nn.ELU():
             return "ELU", {"alpha": layer.alpha}
+        case nn.GELU(approximate="none"):
+            return "Activation", {"activation": "gelu"}
+        case nn.Softplus(beta=1):
+            return "Activation", {"activation": "softplus"}
         case nn.AlphaDropout():
             return "AlphaDropout", {"rate": layer.p}
         case nn.Dropout():
@@ -127,5 +131,7 @@ ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.SELU: "selu",
     SELU: "selu",
     nn.Sigmoid: "sigmoid",
+    nn.SiLU: "swish",
+    nn.Softsign: "softsign",
     nn.Tanh: "tanh",
 }

@@ -138,11 +138,13 @@ def step_of(module: pl.LightningModule, optimizer: torch.optim.Optimizer) -> Fas
 
 # Layers
 
+WITHOUT_RULE = ("linear", "prelu", "softplus", "softsign", "gelu", "swish")
+
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "rrelu"])
 def test_activations(activation: str, dtype: torch.dtype) -> None:
-    recorded = [2, 4] if activation in ("linear", "prelu") else []
+    recorded = [2, 4] if activation in WITHOUT_RULE else []
     check(lambda: MLP(6, (5, 7), 4, activation), dtype, at_once=True, recorded=recorded)
 
 

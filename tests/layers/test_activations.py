@@ -77,6 +77,33 @@ def test_selu_constants_map_a_standard_normal_to_mean_0_and_variance_1() -> None
     assert torch.trapezoid(y**2 * density, z).item() == pytest.approx(1, abs=1e-9)
 
 
+LOGISTIC = 1 / (1 + torch.exp(-GRID))
+NORMAL_BELOW = (1 + torch.special.erf(GRID / math.sqrt(2))) / 2  # P(Z < z)
+# By their formulas, as Keras 2.4 computes them; GELU with its default ``approximate=False``.
+SMOOTH: dict[str, Tensor] = {
+    "softplus": torch.log(1 + torch.exp(GRID)),
+    "softsign": GRID / (1 + GRID.abs()),
+    "gelu": GRID * NORMAL_BELOW,
+    "swish": GRID * LOGISTIC,
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_functions_are_their_formulas(name: str) -> None:
+    assert torch.allclose(make_activation(name, 1)(GRID), SMOOTH[name], rtol=0, atol=1e-14)
+
+
+def test_gelu_is_not_its_approximation() -> None:
+    approximate = nn.GELU(approximate="tanh")(GRID)
+    assert (approximate - SMOOTH["gelu"]).abs().max() > 1e-4
+    assert make_activation("gelu", 1)(torch.ones(1)).item() == pytest.approx(0.8413447, abs=1e-6)
+
+
+def test_softplus_stays_finite_and_tends_to_relu() -> None:
+    z = torch.tensor([-1e4, -50.0, 50.0, 1e4])
+    assert make_activation("softplus", 1)(z).tolist() == pytest.approx([0, 0, 50, 1e4], abs=1e-7)
+
+
 DERIVATIVES: dict[str, Tensor] = {
     "linear": torch.ones_like(GRID),
     "sigmoid": torch.exp(-GRID) / (1 + torch.exp(-GRID)) ** 2,
@@ -89,6 +116,10 @@ DERIVATIVES: dict[str, Tensor] = {
     "prelu": (GRID > 0).double(),
     "elu": torch.where(GRID > 0, 1.0, torch.exp(GRID)),
     "selu": SELU_SCALE * torch.where(GRID > 0, 1.0, SELU_ALPHA * torch.exp(GRID)),
+    "softplus": LOGISTIC,
+    "softsign": 1 / (1 + GRID.abs()) ** 2,
+    "gelu": NORMAL_BELOW + GRID * torch.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi),
+    "swish": LOGISTIC * (1 + GRID * (1 - LOGISTIC)),
 }
 
 
@@ -104,7 +135,7 @@ def test_derivative_is_the_closed_form(name: str) -> None:
 
 
 def test_registry_goes_with_the_initializers_of_the_book() -> None:
-    glorot = {"linear", "sigmoid", "tanh"}
+    glorot = {"linear", "sigmoid", "tanh", "softsign"}
     for name, activation in ACTIVATIONS.items():
         expected = (
             glorot_uniform if name in glorot else lecun_normal if name == "selu" else he_normal
@@ -132,7 +163,7 @@ def test_makes_torch_modules_that_keep_the_shape(name: str) -> None:
 
 
 def test_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"linear, sigmoid, .*, selu; got 'sleu', did you mean"):
+    with pytest.raises(ValueError, match=r"linear, sigmoid, .*, swish; got 'sleu', did you mean"):
         make_activation("sleu", 3)
     with pytest.raises(ValueError, match="units must be at least 1, got 0"):
         make_activation("relu", 0)

@@ -54,6 +54,14 @@ def test_predicts_as_the_net(
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
 
 
+@pytest.mark.parametrize("activation", ["softplus", "softsign", "gelu", "swish"])
+def test_onnx_has_the_smooth_activations(activation: str, tmp_path: Path) -> None:
+    net = MLP(3, (4,), 2, activation).eval()
+    export_onnx(net, tmp_path / "net", (3,))
+    x = 3 * torch.randn(33, 3)
+    assert float((run_onnx(tmp_path / "net", x) - net(x)).detach().abs().max()) < 1e-6
+
+
 @pytest.mark.parametrize("export", [export_onnx, export_torch])
 def test_refuses_samples_that_the_net_does_not_take(
     export: Callable[..., None], tmp_path: Path

@@ -100,7 +100,9 @@ def test_knows_every_activation(activation: str, tmp_path: Path) -> None:
     ("net", "name", "shape", "message"),
     [
         (nn.Linear(2, 3), "x.h5", None, r"Linear is no nn\.Sequential"),
-        (nn.Sequential(nn.Linear(2, 3), nn.GELU()), "x.h5", None, r"layer 1 \(GELU\) has no count"),
+        (nn.Sequential(nn.Linear(2, 3), nn.Mish()), "x.h5", None, r"layer 1 \(Mish\) has no count"),
+        (nn.Sequential(nn.Linear(2, 3), nn.GELU("tanh")), "x.h5", None, r"\(GELU\) has no count"),
+        (nn.Sequential(nn.Linear(2, 3), nn.Softplus(2)), "x.h5", None, r"\(Softplus\) has no"),
         (nn.Sequential(nn.Linear(2, 3), MCDropout()), "x.h5", None, "layer 1 drops in predictions"),
         (nn.Sequential(nn.Linear(2, 3), MCAlphaDropout()), "x.h5", None, "drops in predictions"),
         (nn.Sequential(nn.Linear(2, 3)), "x.pt", None, r"x\.pt: .* must end in \.h5 or \.keras"),
