@@ -10,6 +10,7 @@ from scipy.special import bdtr
 
 from dnn_techniques.results.prediction import CONFIDENCE
 from dnn_techniques.studies.transfer.case import Case
+from dnn_techniques.studies.transfer.recipe import RECIPES, Recipe
 from dnn_techniques.studies.transfer.task_a import Pair
 
 # A case helps or hurts if chance would part the two nets' errors as far in less than this share.
@@ -22,17 +23,22 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The cases of one training-set size, the same seeds for each pair.
+    """The cases of one training-set size and recipe, the same seeds for each pair.
 
     Attributes:
         size: Number of training images.
+        recipe: How the nets with transfer were trained.
         pairs: The pairs.
         cases: Seed, errors alone, with transfer, and of both, int, (pairs, seeds, 4).
+        frozen_accuracies: Validation accuracies with transfer at the end of the frozen stage,
+            (pairs, seeds).
     """
 
     size: int
+    recipe: Recipe
     pairs: list[Pair]
     cases: NDArray[np.int64]
+    frozen_accuracies: Floats
 
     @cached_property
     def ratios(self) -> Floats:
@@ -74,12 +80,20 @@ class Outcome:
         return quantiles(self.ratios, 0.5)
 
 
-def outcome(size: int, cases: Mapping[Pair, Sequence[Case]]) -> Outcome:
-    """The outcome for a size, of the seeds that all pairs have."""
+def outcome(size: int, recipe: Recipe, cases: Mapping[Pair, Sequence[Case]]) -> Outcome:
+    """The outcome for a size and a recipe, of the seeds that all pairs have."""
+    number = RECIPES.index(recipe)
     by_pair = {pair: {case.seed: case for case in own} for pair, own in cases.items()}
     common = sorted(set.intersection(*(set(own) for own in by_pair.values())))
-    rows = [[own[seed] for seed in common] for own in by_pair.values()]
-    return Outcome(size, list(cases), np.array(rows, dtype=np.int64))
+    rows = [
+        [
+            (seed, own[seed].alone, *own[seed].transferred[number])  # the last is no whole number
+            for seed in common
+        ]
+        for own in by_pair.values()
+    ]
+    values = np.array(rows, dtype=np.float64)
+    return Outcome(size, recipe, list(cases), values[..., :4].astype(np.int64), values[..., 4])
 
 
 def error_ratios(alone: NDArray[np.int64], transfer: NDArray[np.int64]) -> Floats:

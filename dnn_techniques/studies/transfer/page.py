@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dnn_techniques.studies.transfer.outcome import (
 )
 from dnn_techniques.studies.transfer.pair_study import Plan, read_cases
 from dnn_techniques.studies.transfer.picture import draw_study
+from dnn_techniques.studies.transfer.recipe import RECIPES
 from dnn_techniques.studies.transfer.task_a import ALL_PAIRS, DATA, VALIDATION
 
 NAMES = CATALOG[DATA].class_names
@@ -28,14 +30,18 @@ NAMES = CATALOG[DATA].class_names
 METHOD = """\
 Task B tells two classes of Fashion MNIST apart, for {pairs} of the 45 pairs; task A is the other
 eight. The net for A is trained once a pair, for 20 epochs, as `transfer/model_a`. Each seed then
-draws the training images of B, the first weights and the order, and trains two nets on the same
-images: without transfer for 20 epochs, as `transfer/model_b`; with transfer on A's hidden layers,
-frozen for 4 epochs and trained for 16, as `transfer/b_on_a`. The documents took the first 200
-images; drawing them lets the spread be that of all that chance decides.
+draws the training images of B, the first weights and the order, and trains three nets on the same
+images: without transfer for 20 epochs, as `transfer/model_b`, and twice with transfer on A's hidden
+layers, frozen for 4 epochs and trained for 16. The documents took the first 200 images; drawing
+them lets the spread be that of all that chance decides.
 
-The recipe is the documents', with a rate of 0.001 and minibatches of 32 whatever the size: 20
-images make 20 steps in all, 200 make 140, 2,000 make 1,260. So this says what transfer does for
-nets that are trained so, not for nets that are trained until they learn no more.
+The two recipes with transfer begin with the same weights and differ in their rates alone:
+
+{recipes}
+Only the notebook prints how A and B without transfer are trained: SGD with a rate of 0.001. Here
+both recipes are compared with that net. Minibatches are of 32 whatever the size: 20 images make 20
+steps in all, 200 make 140, 2,000 make 1,260. So this says what transfer does for nets that are
+trained so, not for nets that are trained until they learn no more.
 """
 
 LEGEND = """\
@@ -44,14 +50,15 @@ above 1 transfer is better. It is infinite (inf) where only the net without tran
 where neither does. Quantiles are of all cases, pair and seed. A case helps or hurts if the two
 nets' errors on the same test images differ by more than chance explains (McNemar's exact test,
 5%), whether or not by much. By chance: the share of the cases that this test would call helped
-if both nets were always equally good, and as many hurt. In brackets 99% intervals for pairs like
+if both nets were always equally good, and as many hurt. Accuracy frozen: median validation accuracy
+with transfer at the end of the frozen epochs. In brackets 99% intervals for pairs like
 these, from bootstrap samples of whole pairs, since the seeds of a pair are not independent; pairs
 that share a class are not quite independent either, which the intervals leave out.
 """
 
 
 def read_outcomes(plan: Plan) -> list[Outcome]:
-    """The finished cases of a plan, by size; of the seeds that all pairs have.
+    """The finished cases of a plan, by size and recipe; of the seeds that all pairs have.
 
     Raises:
         InputError: If a pair has none.
@@ -61,7 +68,7 @@ def read_outcomes(plan: Plan) -> list[Outcome]:
         cases = {pair: read_cases(plan, pair, size) for pair in plan.pairs}
         if not all(cases.values()):
             raise InputError(f"the study of {size} images below {plan.out} is not finished")
-        outcomes.append(outcome(size, cases))
+        outcomes += [outcome(size, recipe, cases) for recipe in RECIPES]
     return outcomes
 
 
@@ -84,11 +91,12 @@ def write_page(plan: Plan, page: Path) -> str:
     write_figure(picture, draw_study(outcomes, NAMES))
     write_json(page.with_suffix(".json"), [_as_json(o) for o in outcomes])
     pairs = "\n".join(
-        f"<details><summary>Every pair, {o.size:,} images</summary>\n\n{pair_table(o)}\n"
-        "</details>\n"
+        f"<details><summary>Every pair, {o.size:,} images, the {o.recipe.whose}'s recipe</summary>"
+        f"\n\n{pair_table(o)}\n</details>\n"
         for o in outcomes
     )
-    method = METHOD.format(pairs="all" if len(plan.pairs) == len(ALL_PAIRS) else len(plan.pairs))
+    pairs_studied = "all" if len(plan.pairs) == len(ALL_PAIRS) else len(plan.pairs)
+    method = METHOD.format(pairs=pairs_studied, recipes=recipe_table())
     write_text(
         page,
         f"# Does transfer help?\n\n{text}\n{standing_text(outcomes)}\n"
@@ -100,7 +108,7 @@ def write_page(plan: Plan, page: Path) -> str:
 
 
 def answer(outcomes: Sequence[Outcome]) -> str:
-    """What the study says, a line for each size."""
+    """What the study says, a line for each size and recipe."""
     return "".join(f"- {_sentence(o)}\n" for o in outcomes)
 
 
@@ -116,17 +124,19 @@ def _sentence(outcome: Outcome) -> str:
             verdict = "transfer hurts the typical case"
     medians = outcome.pair_medians()
     return (
-        f"{outcome.size:,} images: {verdict}. It helps in {helps:.0%} of the cases, hurts in"
-        f" {hurts:.0%}, in {neither:.0%} the difference is within chance; the median case has"
-        f" {outcome.median:.2f} errors without transfer for one with it, that of a pair from"
+        f"{outcome.size:,} images, the {outcome.recipe.whose}'s recipe: {verdict}. It helps in"
+        f" {helps:.0%} of the cases, hurts in {hurts:.0%}, in {neither:.0%} the difference"
+        f" is within chance; the median case has {outcome.median:.2f} errors without"
+        f" transfer for one with it, that of a pair from"
         f" {medians.min():.2f} to {medians.max():.2f}."
     )
 
 
 def summary_table(outcomes: Sequence[Outcome]) -> str:
-    """A row for each size."""
-    header = ["images", "pairs", "seeds", "mean errors without", "with", "median ratio"]
-    header += ["5% to 95%", "helps", "neither", "hurts", "by chance", "fewer errors at all"]
+    """A row for each size and recipe."""
+    header = ["images", "recipe", "pairs", "seeds", "accuracy frozen", "mean errors without"]
+    header += ["with", "median ratio", "5% to 95%", "helps", "neither", "hurts", "by chance"]
+    header += ["fewer errors at all"]
     rows = []
     for o in outcomes:
         low, high = (float(quantiles(o.ratios.ravel(), q)) for q in (0.05, 0.95))
@@ -135,8 +145,10 @@ def summary_table(outcomes: Sequence[Outcome]) -> str:
         rows.append(
             [
                 f"{o.size:,}",
+                o.recipe.whose,
                 str(len(o.pairs)),
                 str(len(o.seeds)),
+                f"{np.median(o.frozen_accuracies):.3f}",
                 *(f"{o.cases[..., column].mean():.1f}" for column in (1, 2)),
                 f"{o.median:.2f}{_bracketed(o.median_interval, '.2f')}",
                 f"{low:.2f} to {high:.2f}",
@@ -149,7 +161,7 @@ def summary_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def standing_text(outcomes: Sequence[Outcome]) -> str:
-    """Where the documented pair and the printed ratio stand, empty if it is not there."""
+    """Where the documented pair and the printed ratios stand, empty if it is not there."""
     text = ""
     for o in outcomes:
         place = standing(o)
@@ -157,17 +169,34 @@ def standing_text(outcomes: Sequence[Outcome]) -> str:
             continue
         low, high = place.extremes
         text += (
-            f"- {o.size:,} images: sandal or shirt has a median ratio of {place.median:.2f}"
-            f" (seeds from {low:.2f} to {high:.2f}), number {place.rank} of {len(o.pairs)} pairs."
+            f"- {o.size:,} images, the {o.recipe.whose}'s recipe: sandal or shirt has a median"
+            f" ratio of {place.median:.2f} (seeds from {low:.2f} to {high:.2f}), number"
+            f" {place.rank} of {len(o.pairs)} pairs."
         )
         if o.size == SIZE:
             text += (
-                f" The printed ratio, {printed_ratio():.1f}, is reached by"
-                f" {place.own_beyond_printed:.0%} of its own seeds and by"
+                f" The ratio that the {o.recipe.whose} prints, {printed_ratio(o.recipe):.1f}, is"
+                f" reached by {place.own_beyond_printed:.0%} of its own seeds and by"
                 f" {place.beyond_printed:.1%} of all cases."
             )
         text += "\n"
     return f"## The documented pair\n\n{text}" if text else ""
+
+
+def recipe_table() -> str:
+    """A row for each recipe."""
+    header = ["recipe", "as", "rate while frozen", "epochs", "rate after", "epochs"]
+    header += ["printed ratio"]
+    rows = [
+        [
+            f"the {r.whose}'s",
+            f"`{r.experiment}`",
+            *(f"{value:g}" for value in (r.frozen_rate, r.frozen_epochs, r.rate, r.epochs)),
+            f"{printed_ratio(r):.1f}",
+        ]
+        for r in RECIPES
+    ]
+    return markdown_table(header, rows)
 
 
 def pair_table(outcome: Outcome) -> str:
@@ -197,6 +226,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
     return {
         "size": outcome.size,
+        "recipe": asdict(outcome.recipe),
+        "median_frozen_accuracy": float(np.median(outcome.frozen_accuracies)),
         "median_ratio": outcome.median,
         "median_ratio_interval": outcome.median_interval,
         **{name: {"share": share, "interval": ci} for name, (share, ci) in shares.items()},
@@ -211,8 +242,8 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 def _commands(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     """What makes these cases, one command for the sizes with as many seeds."""
     sizes: dict[int, list[str]] = {}
-    for o in outcomes:
-        sizes.setdefault(len(o.seeds), []).append(str(o.size))
+    for size, seeds in _seeds(outcomes).items():
+        sizes.setdefault(len(seeds), []).append(str(size))
     options = "" if plan.validation == VALIDATION else f" --validation {plan.validation}"
     if len(plan.pairs) < len(ALL_PAIRS):
         options += " --pairs " + " ".join("{}-{}".format(*pair) for pair in plan.pairs)
@@ -223,16 +254,24 @@ def _commands(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     )
 
 
+def _seeds(outcomes: Sequence[Outcome]) -> dict[int, list[int]]:
+    """The seeds of each size, the same with each recipe."""
+    return {o.size: o.seeds for o in outcomes}
+
+
 def _provenance(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     """Device and versions of the latest cases of each pair, seeds and date, as sentences."""
+    by_size = _seeds(outcomes)
     made = [
-        json.loads(plan.path(pair, o.size).read_text()) for o in outcomes for pair in plan.pairs
+        json.loads(plan.path(pair, size).read_text()) for size in by_size for pair in plan.pairs
     ]
 
     def listed(key: str) -> str:
         texts = {", ".join(f"{name} {value}" for name, value in m[key].items()) for m in made}
         return " and ".join(sorted(texts))
 
-    seeds = "; ".join(f"{o.size:,} images: seeds {o.seeds[0]} to {o.seeds[-1]}" for o in outcomes)
+    seeds = "; ".join(
+        f"{size:,} images: seeds {own[0]} to {own[-1]}" for size, own in by_size.items()
+    )
     finished = max(m["finished"] for m in made)
     return f"{listed('device')}; {listed('versions')}; {seeds}; finished {finished[:10]}.\n"

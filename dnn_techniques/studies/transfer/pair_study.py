@@ -3,8 +3,8 @@
 import contextlib
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,11 @@ from filelock import FileLock, Timeout
 from torch import Tensor
 
 from dnn_techniques.data import ImageData
-from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_bytes, write_json
 from dnn_techniques.runs.provenance import describe_data, describe_device, digest_of, versions
-from dnn_techniques.studies.transfer.case import Case, run_case
+from dnn_techniques.studies.transfer.case import Case, Images, Transferred, run_case
+from dnn_techniques.studies.transfer.recipe import RECIPES
 from dnn_techniques.studies.transfer.task_a import ALL_PAIRS, DATA, VALIDATION, Pair, train_task_a
 
 FOLDER = "transfer-study"
@@ -141,20 +141,28 @@ def _make_missing(pair: Pair, plan: Plan, show: Callable[[str], None]) -> None:
     if weights is None:
         weights, accuracy = _make_task_a(plan, pair)
         show(f"{name} the other classes: validation accuracy {accuracy:.4f}")
-    train, test = _images(plan.data(pair))
+    images = _images(plan.data(pair))
     for size, seeds in missing.items():
         if seeds:
-            new = [run_case(pair, size, seed, weights, train, test) for seed in seeds]
+            new = [run_case(pair, size, seed, weights, images) for seed in seeds]
             _write_cases(plan, pair, size, sorted([*kept[size], *new]))
-            alone, transfer = (fmean(counts) for counts in list(zip(*new, strict=True))[1:3])
-            show(f"{name} {size} images: {alone:.0f} errors alone, {transfer:.0f} with transfer")
+            show(f"{name} {size} images: {_mean_errors(new)}")
+
+
+def _mean_errors(cases: Sequence[Case]) -> str:
+    alone = fmean(case.alone for case in cases)
+    with_transfer = (
+        f"{fmean(case.transferred[k].errors for case in cases):.0f} by the {recipe.whose}'s"
+        for k, recipe in enumerate(RECIPES)
+    )
+    return f"{alone:.0f} errors alone, {', '.join(with_transfer)} transfer"
 
 
 def read_cases(plan: Plan, pair: Pair, size: int) -> list[Case]:
     """The cases of a pair that are there, by seed.
 
     Raises:
-        InputError: If they were made from other data, or the file is damaged.
+        InputError: If they were made from other data or by other recipes, or the file is damaged.
     """
     path = plan.path(pair, size)
     if not path.exists():
@@ -162,7 +170,15 @@ def read_cases(plan: Plan, pair: Pair, size: int) -> list[Case]:
     with _usable(path):
         values = json.loads(path.read_text())
         _check(path, values["made_from"], plan)
-        return [Case(*case) for case in values["cases"]]
+        if values.get("recipes") != _recipes():
+            raise InputError(
+                f"{path} was made by other recipes than this version's; delete it to have it made"
+                " again, or give another --out"
+            )
+        return [
+            Case(seed, alone, tuple(Transferred(*own) for own in transferred))
+            for seed, alone, transferred in values["cases"]
+        ]
 
 
 def read_task_a(plan: Plan, pair: Pair) -> dict[str, Tensor] | None:
@@ -184,7 +200,9 @@ def read_task_a(plan: Plan, pair: Pair) -> dict[str, Tensor] | None:
 def _write_cases(plan: Plan, pair: Pair, size: int, cases: list[Case]) -> None:
     values = {
         "made_from": plan.made_from,
-        "cases": cases,  # seed, errors alone, with transfer, of both
+        "recipes": _recipes(),
+        # Seed, errors alone, and for each recipe errors, those of both, and frozen accuracy.
+        "cases": cases,
         "device": describe_device(torch.device("cpu")),
         "versions": versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -203,11 +221,16 @@ def _make_task_a(plan: Plan, pair: Pair) -> tuple[dict[str, Tensor], float]:
     return weights, accuracy
 
 
-def _images(data: ImageData) -> tuple[Batch, Batch]:
-    """Training and test images of a pair with their labels."""
+def _recipes() -> list[dict[str, Any]]:
+    """What the cases are made by; files of another version differ in it or have none."""
+    return [asdict(recipe) for recipe in RECIPES]
+
+
+def _images(data: ImageData) -> Images:
+    """The images of a pair with their labels."""
     data.setup("fit")
     data.setup("test")
-    return data.train, data.test
+    return Images(data.train, data.valid, data.test)
 
 
 def _check(path: Path, made_from: dict[str, Any], plan: Plan) -> None:

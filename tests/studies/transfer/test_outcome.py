@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from dnn_techniques.studies.transfer.case import Case
+from dnn_techniques.studies.transfer.case import Case, Transferred
 from dnn_techniques.studies.transfer.documented_pair import printed_ratio, standing
 from dnn_techniques.studies.transfer.outcome import (
     Outcome,
@@ -15,6 +15,7 @@ from dnn_techniques.studies.transfer.outcome import (
     quantiles,
     verdicts,
 )
+from dnn_techniques.studies.transfer.recipe import BOOK, NOTEBOOK, Recipe
 
 
 def test_ratio_without_errors() -> None:
@@ -65,17 +66,25 @@ def test_interval_is_that_of_pairs_not_of_seeds() -> None:
     assert bootstrap(one[:1], lambda r: r.mean(axis=(1, 2))) is None
 
 
-def hand_made() -> Outcome:
-    """Two pairs; the documented one helps in two of three seeds."""
+def case(seed: int, alone: int, errors: int, both: int) -> Case:
+    """A case whose net by the book's recipe has an error less, if it has any."""
+    fewer = max(errors - 1, 0)
+    nets = Transferred(errors, both, 0.5), Transferred(fewer, min(both, fewer), 0.9)
+    return Case(seed, alone, nets)
+
+
+def hand_made(recipe: Recipe = NOTEBOOK) -> Outcome:
+    """Two pairs; transfer helps the documented one in two of three seeds."""
     return outcome(
         200,
+        recipe,
         {
-            (0, 1): [Case(42, 10, 20, 5), Case(43, 9, 9, 9), Case(44, 6, 0, 0)],
+            (0, 1): [case(42, 10, 20, 5), case(43, 9, 9, 9), case(44, 6, 0, 0)],
             (5, 6): [
-                Case(42, 60, 10, 10),
-                Case(43, 30, 10, 5),
-                Case(44, 8, 10, 8),
-                Case(45, 1, 1, 1),
+                case(42, 60, 10, 10),
+                case(43, 30, 10, 5),
+                case(44, 8, 10, 8),
+                case(45, 1, 1, 1),
             ],
         },
     )
@@ -93,8 +102,17 @@ def test_outcome_takes_the_seeds_that_all_pairs_have() -> None:
     assert made.verdicts.tolist() == [[-1, 0, 1], [1, 1, 0]]
 
 
+def test_outcome_is_that_of_its_recipe() -> None:
+    notebook, book = hand_made(), hand_made(BOOK)
+    assert notebook.cases[1].tolist() == [[42, 60, 10, 10], [43, 30, 10, 5], [44, 8, 10, 8]]
+    assert book.cases[1].tolist() == [[42, 60, 9, 9], [43, 30, 9, 5], [44, 8, 9, 8]]
+    assert notebook.frozen_accuracies.tolist() == [[0.5] * 3] * 2
+    assert book.frozen_accuracies.tolist() == [[0.9] * 3] * 2
+
+
 def test_documented_pair_among_the_others() -> None:
-    assert printed_ratio() == pytest.approx(4.917, abs=1e-3)
+    assert printed_ratio(NOTEBOOK) == pytest.approx(2.95 / 0.60, abs=1e-3)
+    assert printed_ratio(BOOK) == pytest.approx(2.8 / 0.75)  # called a factor of four
     place = standing(hand_made())
     assert place is not None
     assert place.median == 3.0
@@ -102,4 +120,8 @@ def test_documented_pair_among_the_others() -> None:
     assert place.rank == 1
     assert place.own_beyond_printed == pytest.approx(1 / 3)
     assert place.beyond_printed == pytest.approx(1 / 3)
-    assert standing(outcome(200, {(0, 1): [Case(42, 1, 1, 1)]})) is None
+    book = standing(hand_made(BOOK))  # ratios 6.7, 3.3, .9 and of the other pair .5, 1.1, inf
+    assert book is not None
+    assert book.own_beyond_printed == pytest.approx(1 / 3)
+    assert book.beyond_printed == pytest.approx(2 / 6)
+    assert standing(outcome(200, NOTEBOOK, {(0, 1): [case(42, 1, 1, 1)]})) is None

@@ -32,19 +32,25 @@ def test_study_leaves_page_picture_and_figures(
     args = ["--seeds", "2", "--sizes", "30", "10", "--jobs", "1"]
     assert main([*small, *args]) == 0
     printed = capsys.readouterr().out
-    assert "| images | pairs | seeds |" in printed
-    assert "10 images: " in printed
+    assert "| images | recipe   | pairs | seeds | accuracy frozen |" in printed
+    assert "10 images, the book's recipe: " in printed
     folder = tmp_path / "runs" / "transfer-study"
     page = (folder / "transfer_study.md").read_text()
     made_by = "python -m dnn_techniques transfer-study --validation 50 --pairs 5-6 0-1"
     assert f"`{made_by} --seeds 2 --sizes 10 30`" in page
     assert "for 2 of the 45 pairs" in page
-    assert "sandal or shirt has a median ratio of" in page
+    for whose in ("notebook", "book"):
+        assert f"the {whose}'s recipe: sandal or shirt has a median ratio of" in page
+        assert f"Every pair, 10 images, the {whose}'s recipe" in page
+    assert "| the book's     | `transfer/b_on_a_book` | 0.01 " in page
     assert "| Sandal / Shirt " in page
     assert "seeds 42 to 43" in page
     assert torch.__version__ in page
     figures = json.loads((folder / "transfer_study.json").read_text())
-    assert [f["size"] for f in figures] == [10, 30]
+    made = [(f["size"], f["recipe"]["whose"]) for f in figures]
+    assert made == [(n, whose) for n in (10, 30) for whose in ("notebook", "book")]
+    assert figures[1]["recipe"]["frozen_rate"] == 1e-2
+    assert 0 <= figures[1]["median_frozen_accuracy"] <= 1
     assert [len(cases) for cases in figures[0]["cases"].values()] == [2, 2]
     with Image.open(folder / "transfer_study.png") as picture:
         assert picture.width > 500
@@ -92,7 +98,7 @@ def test_pairs_side_by_side(small: list[str], capfd: pytest.CaptureFixture[str])
     assert "1/2 5-6 10 images: " in side_by_side
     assert "2/2 0-1 10 images: " in side_by_side
     assert main([*args, "--jobs", "1"]) == 0
-    table = side_by_side[side_by_side.index("- 10 images: ") :]
+    table = side_by_side[side_by_side.index("- 10 images, ") :]
     assert capfd.readouterr().out.strip() == table.strip()
 
 
@@ -103,6 +109,16 @@ def test_other_data_and_damaged_files(small: list[str], tmp_path: Path, capsys: 
     changed[changed.index("--validation") + 1] = "60"
     assert main(changed) == 2
     assert "was made from other data or with another --validation" in capsys.readouterr().err
+    cases = tmp_path / "runs" / "transfer-study" / "0-1" / "size-10.json"
+    values = json.loads(cases.read_text())
+    other = {name: value for name, value in values.items() if name != "recipes"}
+    for older in (other, values | {"recipes": values["recipes"][:1]}):
+        cases.write_text(json.dumps(older))
+        assert main([*small, *args]) == 2
+        error = capsys.readouterr().err
+        assert f"{cases} was made by other recipes than this version's; delete it" in error
+        assert error.count("\n") == 1
+    cases.write_text(json.dumps(values))
     for name in ("task_a.pt", "size-10.json"):
         damaged = tmp_path / "runs" / "transfer-study" / "0-1" / name
         damaged.write_bytes(damaged.read_bytes()[:40])
@@ -150,7 +166,9 @@ def test_the_report_shows_the_pairs_with_every_size(small: list[str], tmp_path: 
     page = tmp_path / "reuse.md"
     assert main(["report", "reuse", "--out", str(out), "--page", str(page)]) == 0
     text = page.read_text()
-    assert "## Does transfer help?\n\n- 10 images: too few pairs to say" in text
+    assert (
+        "## Does transfer help?\n\n- 10 images, the notebook's recipe: too few pairs to say" in text
+    )
     for linked in ("reuse/transfer_study.png", "reuse/transfer_study.md"):
         assert f"]({linked})" in text
         assert (tmp_path / linked).exists()
