@@ -28,7 +28,13 @@ from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
 from dnn_techniques.modules.presets import DefaultNet, SelfNormalizingNet
 from dnn_techniques.modules.pretraining import Autoencoder, FewLabelsNet
-from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet, L2Net, MaxNormNet
+from dnn_techniques.modules.regularization import (
+    AlphaDropoutNet,
+    DropoutNet,
+    L1L2Net,
+    L2Net,
+    MaxNormNet,
+)
 from dnn_techniques.modules.schedules import (
     ConstantRate,
     ExponentialSchedule,
@@ -63,6 +69,7 @@ __all__ = [
     "FewLabelsNet",
     "L2Net",
     "LeakyReLUNet",
+    "L1L2Net",
     "MCDropoutNet",
     "MNISTBatchNormNet",
     "MNISTDigitsNet",

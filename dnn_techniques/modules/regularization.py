@@ -66,6 +66,27 @@ class L2Net(ClassifierCard):
 
 
 @experiment
+class L1L2Net(L2Net):
+    """The net of `L2Net` with an l1 penalty on every kernel, alone or beside the l2 penalty.
+
+    Claim: an l1 penalty makes a sparse model, with many weights at 0. The documents name
+    ``l1(0.1)`` and ``l1_l2(0.1, 0.01)`` as what may stand in the place of ``l2(0.01)``, and print
+    no figures of either.
+
+    Args:
+        l1: Strength of the l1 penalty.
+        l2: Strength of the l2 penalty.
+    """
+
+    l1: float = 0.1
+    l2: float = 0.0
+
+    def make_penalties(self) -> Sequence[Penalty]:
+        """Both penalties."""
+        return [Penalty(self.l1, self.l2)]
+
+
+@experiment
 class DropoutNet(ClassifierCard):
     """Dropout, dense 300, ELU, dropout, dense 100, ELU, dropout, dense 10.
 
