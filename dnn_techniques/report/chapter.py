@@ -8,7 +8,7 @@ from typing import Any
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
-from dnn_techniques.results.comparison import Compared, outside, spread
+from dnn_techniques.results.comparison import Compared, count, outside, spread
 from dnn_techniques.results.curves import draw_curves
 from dnn_techniques.results.group_comparison import GroupComparison, provenance, read_group
 from dnn_techniques.results.run_sets import has_finished_runs
@@ -173,11 +173,12 @@ def _summary(comparisons: Sequence[GroupComparison]) -> str:
         "## Documented figures\n\n"
         f"All figures: {spread(last)}\n"
         f"Validation figures: {spread(_validation(last))}\n"
-        f"Over all epochs: {_inside(every)};"
-        f" of the validation figures {_inside(_validation(every))}."
-        " Of genuine further runs' figures 99% would be. But the figures of one documented run are"
-        " not independent, and all documented runs of an edition start from the same seed: shares"
-        f" and scores are a rough check.\n\n{_outside(last)}\n{shared_shuffle(every)}\n"
+        f"Over all epochs: {_shares(every)};"
+        f" of the validation figures {_shares(_validation(every))}."
+        " Of genuine further runs' figures 1% would be outside. But the figures of one documented"
+        " run are not independent, and all documented runs of an edition start from the same seed:"
+        " shares and scores are a rough check.\n\n"
+        f"{_outside(last)}\n{shared_shuffle(every)}\n"
         f"## Claims\n\n{claims_table(verdicts)}\n"
         "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
         " effect asked for, and does not hold where all of it is below.\n"
@@ -188,11 +189,14 @@ def _validation(compared: Sequence[Compared]) -> list[Compared]:
     return [c for c in compared if c.figure.startswith("val_")]
 
 
-def _inside(compared: Sequence[Compared]) -> str:
-    judged = [c for c in compared if c.inside is not None]
-    inside = sum(c.inside is True for c in judged)
-    share = f" ({inside / len(judged):.1%})" if judged else ""
-    return f"{inside} of {len(judged)} inside{share}"
+def _shares(compared: Sequence[Compared]) -> str:
+    comparable = [c for c in compared if c.as_documented and c.ours.interval]
+    beyond = count(comparable, "OUTSIDE")
+    share = f" ({beyond / len(comparable):.1%})" if comparable else ""
+    return (
+        f"{count(comparable, 'inside')} of {len(comparable)} inside, {beyond} outside{share},"
+        f" {count(comparable, 'too few runs')} with too few runs to tell"
+    )
 
 
 def _outside(last: Sequence[Compared]) -> str:

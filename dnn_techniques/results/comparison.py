@@ -1,12 +1,16 @@
 """Each documented figure beside the same figure of our runs."""
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
+from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.prediction import Prediction
 from dnn_techniques.results.run_sets import RunSet
+
+Word = Literal["inside", "OUTSIDE", "too few runs"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Compared:
             all of our runs reached: some listings are cut off, and some runs stop early.
         documented: The printed value.
         ours: The values of our runs.
+        as_documented: Whether our runs have the document's settings.
     """
 
     experiment: str
@@ -33,6 +38,7 @@ class Compared:
     last: bool
     documented: float
     ours: Prediction
+    as_documented: bool = True
 
     @property
     def z(self) -> float | None:
@@ -40,9 +46,19 @@ class Compared:
         return self.ours.z(self.documented)
 
     @property
-    def inside(self) -> bool | None:
-        """Whether the documented figure lies in the 99% interval; None for a single run."""
-        return self.ours.contains(self.documented)
+    def verdict(self) -> Word | None:
+        """Whether the documented figure could be one more run of ours, by the 99% interval.
+
+        `too few runs` where it lies inside, but a shift larger than `Metric.tolerated` would have
+        lain inside as well. None with other settings, and where a run's figure is not finite.
+        """
+        if not self.as_documented or not math.isfinite(self.ours.mean):
+            return None
+        if self.ours.contains(self.documented) is False:
+            return "OUTSIDE"
+        tolerated = metric(self.measured).tolerated(self.ours.mean)
+        noticed = self.ours.reach
+        return "too few runs" if noticed is None or noticed > tolerated else "inside"
 
     @property
     def one_image(self) -> bool:
@@ -59,8 +75,9 @@ class Compared:
             "mean": ours.mean,
             "std": ours.std,
             "interval": ours.interval,
+            "smallest_shift": ours.reach,
             "z": self.z,
-            "inside": self.inside,
+            "verdict": self.verdict,
         }
 
 
@@ -70,36 +87,27 @@ def comparisons(run_set: RunSet) -> list[Compared]:
     if printed is None:
         return []
     compared = []
+
+    def add(
+        edition: str, figure: str, measured: str, epoch: int | None, last: bool, value: float
+    ) -> None:
+        values = run_set.finished(figure) if epoch is None else run_set.at(measured, epoch)
+        if values:
+            ours = Prediction(values, bounds=metric(measured).bounds)
+            which = (run_set.name, edition, figure, measured, epoch, last)
+            compared.append(Compared(*which, value, ours, as_documented=not run_set.changes))
+
     for edition, curves in printed.curves.items():
         reached = [epoch for epoch in curves["epoch"] if run_set.at("epoch", int(epoch))]
         for figure in curves:
             measured = printed.column(edition, figure)
-            for epoch in reached:
-                value = printed.at(edition, figure, int(epoch))
-                ours = run_set.at(measured, int(epoch))
-                if figure != "epoch" and value is not None and ours:
-                    last = epoch == reached[-1]
-                    compared.append(
-                        Compared(
-                            run_set.name,
-                            edition,
-                            figure,
-                            measured,
-                            int(epoch),
-                            last,
-                            value,
-                            Prediction(ours),
-                        )
-                    )
+            for epoch in map(int, reached):
+                value = printed.at(edition, figure, epoch)
+                if figure != "epoch" and value is not None:
+                    add(edition, figure, measured, epoch, epoch == reached[-1], value)
     for edition, figures in printed.finished.items():
         for figure, value in figures.items():
-            ours = run_set.finished(figure)
-            if ours:
-                compared.append(
-                    Compared(
-                        run_set.name, edition, figure, figure, None, True, value, Prediction(ours)
-                    )
-                )
+            add(edition, figure, figure, None, True, value)
     return compared
 
 
@@ -108,12 +116,17 @@ def spread(compared: Iterable[Compared]) -> str:
 
     Probabilities of a single image are left out.
     """
-    judged = [c for c in compared if c.inside is not None and not c.one_image]
-    if not judged:
+    compared = list(compared)
+    if compared and not any(c.as_documented for c in compared):
+        return "No verdict: settings other than the document's.\n"
+    comparable = [c for c in compared if c.as_documented and c.ours.interval and not c.one_image]
+    if not comparable:
         return "A single run has no spread to judge a documented figure by; give --seeds 5.\n"
-    z = [c.z for c in judged if c.z is not None]
-    sentence = f"{sum(c.inside is True for c in judged)} of {len(judged)} documented figures of the"
-    sentence += " finished nets lie inside the 99% interval of one more run"
+    z = [c.z for c in comparable if c.z is not None]
+    sentence = f"{count(comparable, 'inside')} of {len(comparable)} documented figures of the"
+    sentence += " finished nets lie inside the 99% interval of one more run,"
+    sentence += f" {count(comparable, 'OUTSIDE')} outside, and for"
+    sentence += f" {count(comparable, 'too few runs')} there are too few runs to tell"
     if len(z) > 1:
         sentence += (
             f"; their z-scores have mean {statistics.fmean(z):+.2f} and standard deviation"
@@ -122,6 +135,11 @@ def spread(compared: Iterable[Compared]) -> str:
     return sentence + ".\n"
 
 
+def count(compared: Iterable[Compared], verdict: Word) -> int:
+    """How many of the figures have this verdict."""
+    return sum(c.verdict == verdict for c in compared)
+
+
 def outside(compared: Sequence[Compared]) -> list[Compared]:
     """The figures outside the 99% interval."""
-    return [c for c in compared if c.inside is False]
+    return [c for c in compared if c.verdict == "OUTSIDE"]

@@ -10,6 +10,7 @@ from dnn_techniques.files import write_json, write_text
 from dnn_techniques.results.claims import CLAIMS, Verdict, judge
 from dnn_techniques.results.comparison import Compared, comparisons, spread
 from dnn_techniques.results.curves import draw_curves
+from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.run_sets import Run, RunSet, has_finished_runs, read_runs
 from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
 from dnn_techniques.runs.experiments import ExperimentFile, name_of
@@ -22,7 +23,13 @@ CURVES = "curves.png"
 LEGEND = (
     "Ours: mean ± standard deviation over the runs, after the last epoch. z: how far out the"
     " documented figure lies among runs like ours, as a standard normal score. `as printed`: the"
-    " training figure as TF 2.4's progress bar shows it, which is no mean of the epoch.\n"
+    " training figure as TF 2.4's progress bar shows it, which is no mean of the epoch. Smallest"
+    " shift: half the width of the interval before it is cut where the metric ends; a figure"
+    " further from our mean would have been outside. Where a reader would mind a smaller shift"
+    f" already (an accuracy off by {metric('accuracy').tolerance:g}, a loss or an entropy by"
+    f" {metric('loss').tolerance:.0%} of its mean, a probability of one image by"
+    f" {metric('first image').tolerance:g}), `too few runs` stands instead of `inside`; where runs"
+    " differ more from seed to seed than that, no number of them would do.\n"
 )
 
 

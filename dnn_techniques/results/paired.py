@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.prediction import Prediction, mean_interval
 from dnn_techniques.results.run_sets import Run, RunSet
 from dnn_techniques.results.tables import final_figures, markdown_table, mean_and_std
@@ -33,7 +34,8 @@ class Paired:
     def interval(self) -> tuple[float, float] | None:
         """99% interval of the mean difference; None for one seed, or where one is not finite."""
         finite = all(map(math.isfinite, self.differences))
-        return mean_interval(self.differences) if finite else None
+        low, high = metric(self.figure).bounds
+        return mean_interval(self.differences, (low - high, high - low)) if finite else None
 
 
 def pair(first: RunSet, second: RunSet) -> list[Paired]:

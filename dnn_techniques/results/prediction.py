@@ -9,6 +9,7 @@ from functools import cached_property
 from scipy.special import ndtri, stdtr, stdtrit
 
 CONFIDENCE = 0.99
+UNBOUNDED = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ class Prediction:
     Attributes:
         values: The figure in each run, at least one.
         confidence: Share of further runs that the interval holds.
+        bounds: Smallest and largest value that the figure can have.
     """
 
     values: Sequence[float]
     confidence: float = CONFIDENCE
+    bounds: tuple[float, float] = UNBOUNDED
 
     @property
     def n(self) -> int:
@@ -44,18 +47,33 @@ class Prediction:
         return statistics.stdev(self.values)
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        """The interval that holds one more run's figure with the confidence asked for.
+    def reach(self) -> float | None:
+        """Half the width of the interval, were it unbounded: the smallest shift that is noticed.
 
-        >>> low, high = Prediction([1.0, 2.0, 3.0]).interval
-        >>> round(low, 2), round(high, 2)
-        (-9.46, 13.46)
+        A figure further than that from the mean would have lain outside.
         """
         if self.std is None:
             return None
         t = float(stdtrit(self.n - 1, (1 + self.confidence) / 2))
-        reach = t * self.std * math.sqrt(1 + 1 / self.n)
-        return self.mean - reach, self.mean + reach
+        return t * self.std * math.sqrt(1 + 1 / self.n)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval that holds one more run's figure with the confidence asked for.
+
+        It ends where the figure does.
+
+        >>> low, high = Prediction([1.0, 2.0, 3.0]).interval
+        >>> round(low, 2), round(high, 2)
+        (-9.46, 13.46)
+        >>> low, high = Prediction([1.0, 2.0, 3.0], bounds=(0, math.inf)).interval
+        >>> low, round(high, 2)
+        (0, 13.46)
+        """
+        if self.reach is None:
+            return None
+        low, high = self.bounds
+        return max(self.mean - self.reach, low), min(self.mean + self.reach, high)
 
     def contains(self, value: float) -> bool | None:
         """Whether the interval holds `value`; None without an interval."""
@@ -77,8 +95,12 @@ class Prediction:
         return math.copysign(-float(ndtri(stdtr(self.n - 1, -abs(t)))), t)
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+def mean_interval(
+    values: Sequence[float], bounds: tuple[float, float] = UNBOUNDED
+) -> tuple[float, float] | None:
     """99% confidence interval of the mean by Student's t; None for a single value.
+
+    It ends where the values do, at the smallest and the largest possible one.
 
     >>> low, high = mean_interval([1.0, 2.0, 3.0])
     >>> round(low, 2), round(high, 2)
@@ -89,4 +111,4 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
         return None
     t = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
     mean, reach = statistics.fmean(values), t * statistics.stdev(values) / math.sqrt(n)
-    return mean - reach, mean + reach
+    return max(mean - reach, bounds[0]), min(mean + reach, bounds[1])

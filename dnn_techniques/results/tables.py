@@ -65,7 +65,7 @@ def final_figures(run_set: RunSet) -> list[str]:
 def comparison_table(compared: Sequence[Compared]) -> str:
     """A row for each documented figure of a finished net, empty if there is none."""
     header = ["experiment", "figure", "edition", "documented", "ours"]
-    header += ["99% interval for one more run", "z", "inside"]
+    header += ["99% interval for one more run", "smallest shift", "z", "verdict"]
     rows = [
         [
             c.experiment,
@@ -74,8 +74,9 @@ def comparison_table(compared: Sequence[Compared]) -> str:
             f"{c.documented:.4f}",
             mean_and_std(c.ours),
             "{:.4f} to {:.4f}".format(*c.ours.interval) if c.ours.interval else "-",
+            f"{c.ours.reach:.4f}" if c.ours.reach is not None else "-",
             f"{c.z:+.1f}" if c.z is not None else "-",
-            {True: "yes", False: "NO", None: "-"}[c.inside],
+            c.verdict or "-",
         ]
         for c in compared
         if c.last
@@ -123,7 +124,7 @@ def remarks(run_sets: Sequence[RunSet]) -> str:
                 " applies."
             )
         if run_set.changes:
-            printed = ": the difference says nothing of replication" if run_set.documented else ""
+            printed = ": no verdict on the documented figures" if run_set.documented else ""
             lines.append(
                 f"{run_set.name}: settings differ from the experiment file"
                 f" ({', '.join(run_set.changes)}){printed}."

@@ -30,6 +30,13 @@ def test_the_interval_is_that_of_students_t() -> None:
     assert verdict.interval == pytest.approx(expected)
 
 
+def test_the_interval_ends_where_the_effect_does() -> None:
+    assert Verdict(claim("with 8 hidden"), [0.4, 1.0]).interval == pytest.approx((-1, 1))
+    assert Verdict(claim("SELU beats ReLU"), [-0.9, 0.9]).interval == pytest.approx((-1, 1))
+    low, high = Verdict(claim("be it by chance"), [10.0, -9.0]).interval or (0, 0)
+    assert low < -1 < 1 < high
+
+
 @pytest.mark.parametrize(
     ("effects", "text"),
     [

@@ -1,6 +1,7 @@
 """Comparisons from run folders that are written by hand."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
+from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
-from dnn_techniques.results.comparison import comparisons, spread
+from dnn_techniques.results.comparison import Compared, comparisons, spread
 from dnn_techniques.results.curves import draw_metric
 from dnn_techniques.results.group_comparison import compare, provenance, read_group
+from dnn_techniques.results.metrics import metric
+from dnn_techniques.results.prediction import Prediction
 from dnn_techniques.results.run_sets import read_runs
 from dnn_techniques.results.tables import comparison_table, overview, remarks
 from dnn_techniques.runs.experiments import select
@@ -43,7 +47,8 @@ def test_a_row_for_each_figure_of_each_edition(tmp_path: Path) -> None:
     ]
     # The printed training figures stand beside the double mean, true ones beside the true mean.
     assert [row[4] for row in rows[:5]] == ["1.1000", "0.4000", "0.3810", "0.8700", "1.0000"]
-    assert {tuple(row[5:]) for row in rows} == {("-", "-", "-")}  # one run predicts nothing
+    # One run predicts nothing.
+    assert {tuple(row[5:]) for row in rows} == {("-", "-", "-", "too few runs")}
 
 
 def test_several_seeds_predict_one_more(tmp_path: Path) -> None:
@@ -52,9 +57,82 @@ def test_several_seeds_predict_one_more(tmp_path: Path) -> None:
     assert [run.seed for run in read_runs(tmp_path, NAME).runs] == [2, 3, 10]
     val_loss = table(tmp_path)[2]
     # t = 9.9248 at 2 degrees of freedom: 0.385 ± 9.9248 * 0.0043589 * sqrt(4 / 3)
-    assert val_loss[4:] == ["0.3850 ± 0.0044", "0.3350 to 0.4350", "+0.4", "yes"]
+    assert val_loss[4:] == ["0.3850 ± 0.0044", "0.3350 to 0.4350", "0.0500", "+0.4", "inside"]
     train_loss = table(tmp_path)[0]
-    assert train_loss[4:] == ["1.1000 ± 0.0000", "1.1000 to 1.1000", "-", "NO"]
+    assert train_loss[4:] == ["1.1000 ± 0.0000", "1.1000 to 1.1000", "0.0000", "-", "OUTSIDE"]
+
+
+def judged(figure: str, documented: float, ours: list[float], as_documented: bool = True) -> str:
+    prediction = Prediction(ours, bounds=metric(figure).bounds)
+    compared = Compared(
+        NAME, "TF 2.4", figure, figure, 1, True, documented, prediction, as_documented
+    )
+    return compared.verdict or "-"
+
+
+# Half the width of the interval of two runs, times the difference of the two.
+WIDTH = stats.t.ppf(0.995, 1) * (1 / 2) ** 0.5 * (3 / 2) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("figure", "mean", "tolerated"),
+    [
+        ("val_accuracy", 0.5, 0.05),
+        ("test_mc_accuracy", 0.5, 0.05),
+        ("printed_loss", 0.4, 0.08),
+        ("test_loss", 2.0, 0.4),
+        ("test_entropy_wrong", 1.0, 0.2),
+        ("test_ece", 0.06, 0.05),
+        ("first image, mean of 100 [5]", 0.5, 0.1),
+        ("first image, std of 100 [5]", 0.2, 0.1),
+    ],
+)
+def test_a_shift_that_matters_must_be_noticed(figure: str, mean: float, tolerated: float) -> None:
+    apart = tolerated / WIDTH  # of two runs that would just notice it
+    enough = [mean - 0.499 * apart, mean + 0.499 * apart]
+    too_far_apart = [mean - 0.501 * apart, mean + 0.501 * apart]
+    assert judged(figure, mean, enough) == "inside"
+    assert judged(figure, mean, too_far_apart) == "too few runs"
+    assert judged(figure, mean + 0.999 * tolerated, enough) == "OUTSIDE"
+    assert judged(figure, mean, [mean]) == "too few runs"
+
+
+def test_what_lies_outside_is_said_however_wide_the_interval() -> None:
+    assert judged("val_accuracy", 0.6, [0.6, 0.605]) == "too few runs"
+    assert judged("val_accuracy", 0.1, [0.6, 0.605]) == "OUTSIDE"
+
+
+def test_no_verdict_where_there_is_nothing_to_compare_with() -> None:
+    assert judged("val_loss", 0.5, [0.5, math.nan]) == "-"
+    assert judged("val_loss", 0.9, [0.5, 0.5], as_documented=False) == "-"
+
+
+def test_an_interval_ends_where_the_figure_does(tmp_path: Path) -> None:
+    """Nets that end anywhere gave accuracies from -2.2 to 3.2, and the document's was inside."""
+    name = "transfer/b_on_a_frozen"
+    for seed, accuracy in enumerate((0.1, 0.5, 0.9)):
+        rows = [[e, 1, 0.5, 3 * (1 - accuracy), accuracy, 0.1, 2, 1.1, 0.4] for e in range(1, 5)]
+        write_run(tmp_path, seed, name, documented="transfer-b-on-a-frozen", rows=rows)
+    rows_of_ours = {row[1]: row[5:] for row in table(tmp_path, name)}
+    # t = 9.9248 at 2 degrees of freedom: 9.9248 * 0.4 * sqrt(4 / 3)
+    assert rows_of_ours["val_accuracy"][:2] == ["0.0000 to 1.0000", "4.5841"]
+    assert rows_of_ours["val_accuracy"][-1] == "too few runs"
+    assert rows_of_ours["val_loss"][0].startswith("0.0000 to 15.")
+    for c in comparisons(read_runs(tmp_path, name)):
+        assert c.ours.interval is not None
+        low, high = c.ours.interval
+        assert low >= 0
+        assert "accuracy" not in c.figure or high <= 1
+
+
+def test_runs_with_other_settings_have_no_verdict(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        write_run(tmp_path, seed, changes=["model.init_args.lr 0.001 -> 0.1"])
+    assert {row[-1] for row in table(tmp_path)} == {"-"}
+    run_set = read_runs(tmp_path, NAME)
+    assert "0.001 -> 0.1): no verdict on the documented figures" in remarks([run_set])
+    assert spread(comparisons(run_set)) == "No verdict: settings other than the document's.\n"
+    assert {c.as_json()["verdict"] for c in comparisons(run_set)} == {None}
 
 
 def test_every_epoch_is_compared(tmp_path: Path) -> None:
@@ -86,7 +164,10 @@ def test_the_spread_of_the_scores_is_said(tmp_path: Path) -> None:
     for seed in (10, 2, 3):
         write_run(tmp_path, seed)
     compared = [c for c in comparisons(read_runs(tmp_path, NAME)) if c.last]
-    assert spread(compared).startswith("2 of 8 documented figures of the finished nets lie inside")
+    assert spread(compared).startswith(
+        "2 of 8 documented figures of the finished nets lie inside the 99% interval of one more"
+        " run, 6 outside, and for 0 there are too few runs to tell; their"
+    )
     # Student's t of .3875 and .3817 beside .385 ± .0043589, as normal scores of equal probability.
     t = (np.array([0.3875, 0.3817]) - 0.385) / (0.0043589 * (4 / 3) ** 0.5)
     z = stats.norm.ppf(stats.t.cdf(t, 2))
@@ -125,7 +206,7 @@ def test_runs_that_ended_early_are_compared_as_far_as_all_went(tmp_path: Path) -
 def test_the_last_figure_of_a_listing_that_is_cut_off_stands_in_the_table(tmp_path: Path) -> None:
     name = "mnist/frozen"
     rows = [[e, 1, 0.5, 0.3, 0.9 + e / 1000, 0.1, 2, 1.1, 0.4] for e in range(1, 21)]
-    data = {"name": "mnist", "sha256": "d"}
+    data = {"name": "mnist", "sha256": CATALOG["mnist"].sha256}
     write_run(tmp_path, 1, name, documented="mnist-frozen", rows=rows, data=data)
     (row,) = table(tmp_path, name)
     # Epoch 16 of the listing, which counts from 0, is our 17th.
@@ -205,6 +286,7 @@ def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "bn" / "comparison.json").read_text())
     assert written["figures"][0]["experiment"] == "bn/after_activation"
     assert written["figures"][0]["n"] == 1
+    assert written["figures"][0]["verdict"] == "too few runs"
     assert [c["effects"] for c in written["claims"]] == [[0.0], [0.0]]
     assert "| BN after the activation beats the plain net early " in printed
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)

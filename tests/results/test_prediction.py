@@ -28,6 +28,18 @@ def test_scores_of_further_draws_are_standard_normal(n: int) -> None:
     assert stats.kstest(scores, "norm").pvalue > 0.01
 
 
+def test_the_interval_is_cut_where_the_figure_ends_and_its_reach_is_not() -> None:
+    values = [0.2, 0.9]
+    reach = stats.t.ppf(0.995, 1) * np.std(values, ddof=1) * (3 / 2) ** 0.5
+    prediction = Prediction(values)
+    assert prediction.interval == pytest.approx((0.55 - reach, 0.55 + reach))
+    bounded = Prediction(values, bounds=(0, 1))
+    assert bounded.interval == pytest.approx((0, 1))
+    assert bounded.reach == pytest.approx(reach)
+    assert Prediction(values, bounds=(0, math.inf)).interval == pytest.approx((0, 0.55 + reach))
+    assert Prediction([0.5]).reach is None
+
+
 def test_a_score_has_the_sign_of_the_difference() -> None:
     prediction = Prediction([1.0, 2.0, 3.0])
     above, below = prediction.z(4), prediction.z(0)

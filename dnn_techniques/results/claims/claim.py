@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dnn_techniques.results.metrics import effect_bounds
 from dnn_techniques.results.prediction import mean_interval
 from dnn_techniques.results.run_sets import Run, has_finished_runs, read_runs
 from dnn_techniques.runs.experiments import select
@@ -67,7 +68,7 @@ class Verdict:
     @property
     def interval(self) -> tuple[float, float] | None:
         """99% confidence interval of the mean effect, by Student's t; None for one seed."""
-        return mean_interval(self.effects)
+        return mean_interval(self.effects, effect_bounds(self.claim.unit))
 
     @property
     def text(self) -> str:
