@@ -14,7 +14,8 @@ from dnn_techniques.modules.card import ClassifierCard, experiment
 class BNAfterActivation(ClassifierCard):
     """BN, dense 300, ReLU, BN, dense 100, ReLU, BN, dense 10.
 
-    Claim: with batch normalization a net of two hidden layers learns well from the first epoch.
+    Claim: with batch normalization a net converges in fewer epochs; one of two hidden layers will
+    hardly gain much.
     Documented after 10 epochs on Fashion MNIST (TensorFlow 2.4 edition): val_loss .3573,
     val_accuracy .8750. Parameters: 271,346, of which 268,978 trainable.
 
