@@ -33,6 +33,8 @@ def run(options: argparse.Namespace, command: str) -> None:
         train, test = (int(np.sum(y == label)) for y in (arrays.y_train, arrays.y_test))
         print(f"{label:5d}  {name:12s} {train:6,d} {test:6,d}")
     print(f"sha256 {arrays.digest()}")
+    if arrays.digest() != arrays.facts.sha256:
+        print("not the documents' data: no documented figure applies")
     sheet = Path(options.out, "data", f"{arrays.facts.name}.png")
     draw_sheet(arrays, sheet)
     print(f"samples drawn in {sheet}")

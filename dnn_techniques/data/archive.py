@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,24 @@ class ImageArrays:
     stands_in_for: str | None = None
 
     def digest(self) -> str:
-        """SHA-256 over the four arrays (names, shapes and values), however they were stored."""
+        """SHA-256 over the four arrays (names, shapes and values), however they were stored.
+
+        The order of the training images counts, since the first ones validate. That of the test
+        pairs does not where the catalog says so (`ImageSet.any_test_order`).
+        """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        arrays = {part: np.ascontiguousarray(getattr(self, part)) for part in PARTS}
+        if self.facts.any_test_order:
+            x, y = arrays["x_test"], arrays["y_test"]
+            order = sorted(range(len(x)), key=lambda i: (x[i].tobytes(), y[i]))
+            arrays |= {"x_test": x[order], "y_test": y[order]}
         sha = hashlib.sha256()
-        for part in PARTS:
-            array = getattr(self, part)
+        for part, array in arrays.items():
             sha.update(f"{part}{array.shape}{array.dtype}".encode())
-            sha.update(np.ascontiguousarray(array).data)
+            sha.update(array.data)
         return sha.hexdigest()
 
 

@@ -12,7 +12,9 @@ class ImageSet:
         shape: Shape of one image: (height, width) or (height, width, channels).
         class_names: Name of each label, in label order.
         torchvision: Class in `torchvision.datasets` that downloads it, if one does.
-        sha256: `ImageArrays.digest` of the data that the documents used, where it is known.
+        sha256: `ImageArrays.digest` of the documents' copy, None if they do not use the data set.
+        any_test_order: Whether its test pairs count as the same in any order: copies of CIFAR-10
+            differ in it. No documented figure of such a set depends on it.
     """
 
     name: str
@@ -20,6 +22,7 @@ class ImageSet:
     class_names: tuple[str, ...]
     torchvision: str | None = None
     sha256: str | None = None
+    any_test_order: bool = False
 
 
 DIGIT_NAMES = tuple("0123456789")
@@ -45,7 +48,13 @@ CATALOG = {
             "FashionMNIST",
             "a036c46c3ae6bacb9fb9fb5fefed963b1619bb997fb01e8083c1b469a5b68fcc",
         ),
-        ImageSet("mnist", (28, 28), DIGIT_NAMES, "MNIST"),
+        ImageSet(
+            "mnist",
+            (28, 28),
+            DIGIT_NAMES,
+            "MNIST",
+            "7fb3379cee8ad4da627ab84aaac7b0adc3b9bebe2c75eacddcbafc8236f7673d",
+        ),
         ImageSet(
             "cifar10",
             (32, 32, 3),
@@ -62,6 +71,8 @@ CATALOG = {
                 "truck",
             ),
             "CIFAR10",
+            "4b377da313f376ab3c093e61bca350ad8f56ba651ffd4a712fb5bffd9edff0b5",
+            any_test_order=True,
         ),
         ImageSet("digits", (28, 28), DIGIT_NAMES),
     )

@@ -1,5 +1,6 @@
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,27 @@ def test_digest_depends_on_values_not_on_storage(archive: Archive) -> None:
     path = archive()
     arrays = read_archive(path, FACTS)
     np.savez_compressed(path, **{part: getattr(arrays, part) for part in PARTS})
-    again = read_archive(path, FACTS)
-    assert again.digest() == arrays.digest()
-    again.x_test[0, 0, 0] += 1
-    assert again.digest() != arrays.digest()
+    assert read_archive(path, FACTS).digest() == arrays.digest()
+    x_test = arrays.x_test.copy()
+    x_test[0, 0, 0] += 1
+    assert replace(arrays, x_test=x_test).digest() != arrays.digest()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_digest_of_labels_in_a_column_of_any_integers(archive: Archive, dtype: type) -> None:
+    arrays = read_archive(archive(), FACTS)
+    columns: list[Any] = [y[:, None].astype(dtype) for y in (arrays.y_train, arrays.y_test)]
+    path = archive(y_train=columns[0], y_test=columns[1])
+    assert read_archive(path, FACTS).digest() == arrays.digest()
+
+
+@pytest.mark.parametrize("any_order", [True, False])
+def test_the_order_of_test_pairs_counts_unless_the_catalog_says_otherwise(
+    archive: Archive, any_order: bool
+) -> None:
+    arrays = read_archive(archive(), replace(FACTS, any_test_order=any_order))
+    other = replace(arrays, x_test=arrays.x_test[::-1], y_test=arrays.y_test[::-1])
+    assert (other.digest() == arrays.digest()) == any_order
 
 
 @pytest.mark.parametrize(
