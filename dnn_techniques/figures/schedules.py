@@ -25,16 +25,11 @@ from dnn_techniques.modules import (
     PiecewiseConstantSchedule,
     PowerSchedule,
 )
-from dnn_techniques.modules.schedules import ScheduledNet
+from dnn_techniques.modules.schedules import EPOCHS_TO_A_TENTH, ScheduledNet
 from dnn_techniques.optim import one_cycle, plot_schedules
 
 EPOCHS = 25
 COLORS = ("C0", "C1", "black")
-BY_STEP: dict[str, type[ScheduledNet]] = {
-    "power": PowerSchedule,
-    "exponential": ExponentialSchedule,
-    "exponential, by batch (a step ahead)": ExponentialScheduleByBatch,
-}
 BY_EPOCH: dict[str, type[ScheduledNet]] = {
     "exponential, by epoch": ExponentialScheduleByEpoch,
     "piecewise constant": PiecewiseConstantSchedule,
@@ -53,12 +48,18 @@ def build(images: int) -> Figure:
     figure.suptitle("Learning-rate schedules of the experiments")
     axes = figure.subplots(1, 3)
     steps = math.ceil(images / 32)
-    for name, module in BY_STEP.items():
-        _plot(axes[0], name, module(), EPOCHS * steps)
+    s = EPOCHS_TO_A_TENTH * images // 32
+    by_step = {
+        "power": PowerSchedule(),
+        "exponential": ExponentialSchedule(s=s),
+        "exponential, by batch (a step ahead)": ExponentialScheduleByBatch(s=s),
+    }
+    for name, module in by_step.items():
+        _plot(axes[0], name, module, EPOCHS * steps)
     axes[0].get_lines()[-1].set_linestyle((0, (4, 6)))  # it lies on the one before
     _over_epochs(axes[0], "Changed at each step", steps)
-    for name, module in BY_EPOCH.items():
-        _plot(axes[1], name, module(), EPOCHS)
+    for name, by_epoch in BY_EPOCH.items():
+        _plot(axes[1], name, by_epoch(), EPOCHS)
     for line in axes[1].get_lines():
         rates = np.asarray(line.get_ydata())
         line.set_data(range(EPOCHS + 1), [*rates, rates[-1]])  # to the end of the last epoch

@@ -13,7 +13,7 @@ from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.experiment import Experiment
-from dnn_techniques.modules.mc_dropout import MCDropoutNet
+from dnn_techniques.modules.mc_dropout import MCDropoutNet, MCELUDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
 from dnn_techniques.modules.mnist_pairs import MNISTPairNet, MNISTTowerNet
@@ -40,9 +40,11 @@ from dnn_techniques.modules.schedules import (
     ExponentialSchedule,
     ExponentialScheduleByBatch,
     ExponentialScheduleByEpoch,
+    OneCycleMomentumSchedule,
     OneCycleSchedule,
     PerformanceSchedule,
     PiecewiseConstantSchedule,
+    PiecewiseConstantScheduleByStep,
     PowerSchedule,
 )
 from dnn_techniques.modules.summary import summary
@@ -67,10 +69,11 @@ __all__ = [
     "ExponentialScheduleByBatch",
     "ExponentialScheduleByEpoch",
     "FewLabelsNet",
+    "L1L2Net",
     "L2Net",
     "LeakyReLUNet",
-    "L1L2Net",
     "MCDropoutNet",
+    "MCELUDropoutNet",
     "MNISTBatchNormNet",
     "MNISTDigitsNet",
     "MNISTDropoutNet",
@@ -80,12 +83,14 @@ __all__ = [
     "MNISTReuseNet",
     "MNISTTowerNet",
     "MaxNormNet",
+    "OneCycleMomentumSchedule",
     "OneCycleSchedule",
     "OptimizerNet",
     "PReLUNet",
     "ParameterCount",
     "PerformanceSchedule",
     "PiecewiseConstantSchedule",
+    "PiecewiseConstantScheduleByStep",
     "PlainStack",
     "PowerSchedule",
     "ReLU100Layers",

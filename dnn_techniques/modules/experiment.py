@@ -9,6 +9,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.utils.data import DataLoader
 
 from dnn_techniques.optim import Clipping, MaxNorm, Penalty, make_optimizer
 from dnn_techniques.optim.kernels import kernels
@@ -134,6 +135,23 @@ class Experiment(pl.LightningModule):
     def total_steps(self) -> int:
         """Number of optimizer steps of the whole training, for schedules that need it."""
         return int(self.trainer.estimated_stepping_batches)
+
+    def steps_per_epoch(self) -> int:
+        """Number of optimizer steps of an epoch, for schedules that need it."""
+        self.trainer.fit_loop.setup_data()
+        return -(-int(self.trainer.num_training_batches) // self.trainer.accumulate_grad_batches)
+
+    def steps_in(self, epochs: int) -> int:
+        """Number of steps in which `epochs` times the training samples fit, rounded down.
+
+        The documents' ``20 * len(X_train) // 32``: a little less than the steps of 20 epochs, each
+        of which ends with a smaller batch.
+        """
+        self.trainer.fit_loop.setup_data()
+        loader: Any = self.trainer.train_dataloader
+        samples: Any = loader.dataset if isinstance(loader, DataLoader) else loader.x
+        batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        return epochs * len(samples) // int(loader.batch_size * batches)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Optimizer and schedule in Lightning's form."""

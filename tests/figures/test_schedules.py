@@ -1,4 +1,4 @@
-"""With 3,200 images, 100 steps an epoch, for speed; the schedules do not depend on the data."""
+"""With 3,200 images, 100 steps an epoch, for speed."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def rates(axis: Axes) -> dict[str, np.ndarray]:
 def test_schedules_per_step(axes: list[Axes]) -> None:
     drawn = rates(axes[0])
     t = np.arange(2500)
-    s = 34_375
+    s = 20 * 3200 / 32
     assert drawn.pop("power") == pytest.approx(0.01 / (1 + t / 10_000), rel=1e-12)
     assert drawn.pop("exponential") == pytest.approx(0.01 * 0.1 ** (t / s), rel=1e-12)
     ahead = drawn.pop("exponential, by batch (a step ahead)")

@@ -16,6 +16,19 @@ def kernel_std(net: nn.Module) -> float:
     return weight.std().item()
 
 
+@pytest.mark.parametrize("preset", [DefaultNet, SelfNormalizingNet])
+def test_the_widths_are_the_chapters(preset: type[DefaultNet | SelfNormalizingNet]) -> None:
+    layers = [m for m in preset().net.modules() if isinstance(m, nn.Linear)]
+    assert [layer.out_features for layer in layers] == [300, 100, 10]
+
+
+def test_a_deep_default_normalizes_each_hidden_layer() -> None:
+    net = DefaultNet(hidden=[100] * 20, norm="before").net
+    names = [name for name, _ in net.named_children()]
+    layers = [f"{kind}{i}" for i in range(1, 21) for kind in ("hidden", "norm", "activation")]
+    assert names == ["flatten", *layers, "output"]
+
+
 def test_default_is_he_elu_without_normalization() -> None:
     net = DefaultNet().net
     assert kernel_std(net) == pytest.approx((2 / 784) ** 0.5, rel=0.01)
@@ -57,12 +70,12 @@ def test_the_cycle_spans_the_training(
 
 
 @pytest.mark.parametrize("preset", [DefaultNet, SelfNormalizingNet])
-def test_the_momentum_is_nesterovs(preset: type[DefaultNet | SelfNormalizingNet]) -> None:
+def test_the_momentum_starts_high(preset: type[DefaultNet | SelfNormalizingNet]) -> None:
     def momentum(**options: Any) -> tuple[float, bool]:
         (group,) = preset(**options).make_optimizer().param_groups
         return group["momentum"], group["nesterov"]
 
-    assert momentum() == (0.9, True)
-    assert momentum(momentum=0.5, nesterov=False) == (0.5, False)
+    assert momentum() == (0.95, False)
+    assert momentum(max_momentum=0.5, nesterov=True) == (0.5, True)
     with pytest.raises(TypeError, match="lr"):
         preset(lr=0.1)  # type: ignore[call-arg]  # it would have no effect
