@@ -29,6 +29,7 @@ from dnn_techniques.layers.initializers import (
     lecun_uniform,
 )
 from dnn_techniques.layers.layer_signals import LayerSignals, layer_signals
+from dnn_techniques.layers.mc_model import mc_model
 from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
 from dnn_techniques.layers.mlp import MLP
 from dnn_techniques.layers.named_layers import choose_layers, named_layers
@@ -87,6 +88,7 @@ __all__ = [
     "lecun_uniform",
     "make_activation",
     "mc_dropout",
+    "mc_model",
     "mc_predict",
     "named_layers",
     "prune_below",

@@ -24,7 +24,7 @@ from dnn_techniques.modules.regularization import AlphaDropoutNet, DropoutNet
 
 
 @experiment
-class TestedWithMCDropout(ClassifierCard, Measured):
+class MCTested(ClassifierCard, Measured):
     """A net with dropout, tested once with dropout off and over many passes with dropout on.
 
     A test logs beside `test_loss` and `test_accuracy`, which are those with dropout off:
@@ -56,13 +56,13 @@ class TestedWithMCDropout(ClassifierCard, Measured):
         self.labels: list[Tensor] = []
         self.single: list[Tensor] = []
         self.passes: list[MCPrediction] = []
-        self.images: list[Tensor] = []
 
     def test_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
         """Predict a batch in both ways."""
         figures = super().test_step(batch, batch_idx)
         x, labels = batch
-        self.images.append(x[:1])
+        if batch_idx == 0:
+            self.first_image = x[:1]
         self.labels.append(labels.cpu())
         self.single.append(self.probabilities(self(x)).cpu().double())
         self.passes.append(mc_predict(self.net, x, self.samples))
@@ -89,25 +89,21 @@ class TestedWithMCDropout(ClassifierCard, Measured):
             "first image, dropout off": single[0].tolist(),
             f"first image, mean of {self.samples}": mean[0].tolist(),
             f"first image, std of {self.samples}": self.passes[0].std[0].tolist(),
-            f"first image, {self._mc_layer()} model, mean of {self.samples}": self._by_mc_model(),
+            **self._of_mc_model(),
         }
 
-    def _mc_layer(self) -> str:
-        """Name of the dropout layers of the `mc_model`."""
-        layers = mc_model(self.net).modules()
-        return next(type(m).__name__ for m in layers if isinstance(m, MCDropout | MCAlphaDropout))
-
-    def _by_mc_model(self) -> list[float]:
+    def _of_mc_model(self) -> dict[str, list[float]]:
         """Probabilities of the first image, mean over calls of the `mc_model` in inference mode."""
-        model, image = mc_model(self.net).eval(), self.images[0]
-        passes = [self.probabilities(model(image))[0].double() for _ in range(self.samples)]
-        mean: list[float] = torch.stack(passes).mean(dim=0).tolist()
-        return mean
+        model = mc_model(self.net).eval()
+        passes = [self.probabilities(model(self.first_image))[0] for _ in range(self.samples)]
+        dropout = next(m for m in model.modules() if isinstance(m, MCDropout | MCAlphaDropout))
+        name = f"first image, {type(dropout).__name__} model, mean of {self.samples}"
+        return {name: torch.stack(passes).double().mean(dim=0).tolist()}
 
 
 @experiment
-class MCDropoutNet(AlphaDropoutNet, TestedWithMCDropout):
-    """The alpha dropout net, tested as `TestedWithMCDropout` says.
+class MCDropoutNet(AlphaDropoutNet, MCTested):
+    """The alpha dropout net, tested as `MCTested` says.
 
     Claim: the mean of many passes predicts no worse than one pass without dropout, and it knows
     better when it may be wrong. Documented for the net after 21 epochs, 100 passes over the test
@@ -118,8 +114,8 @@ class MCDropoutNet(AlphaDropoutNet, TestedWithMCDropout):
 
 
 @experiment
-class MCELUDropoutNet(DropoutNet, TestedWithMCDropout):
-    """The dropout net with ELU, tested as `TestedWithMCDropout` says.
+class MCELUDropoutNet(DropoutNet, MCTested):
+    """The dropout net with ELU, tested as `MCTested` says.
 
     Claim (book): MC dropout boosts the dropout net without training it again. Documented for 100
     passes over the test images of Fashion MNIST: accuracy .8694 beside .868 with dropout off; the

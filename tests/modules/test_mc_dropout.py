@@ -7,26 +7,28 @@ import torch
 import torch.nn.functional as F
 
 from dnn_techniques.data import ImageData
-from dnn_techniques.layers import mc_predict
-from dnn_techniques.modules import MCDropoutNet, reliability
+from dnn_techniques.layers import mc_model, mc_predict
+from dnn_techniques.modules import MCDropoutNet, MCELUDropoutNet, reliability
+from dnn_techniques.modules.mc_dropout import MCTested
 from tests.modules.trainer import trainer
 
 Archive = Callable[..., Path]
 
 
-@pytest.fixture
-def tested(archive: Archive) -> tuple[MCDropoutNet, ImageData, dict[str, float]]:
+Tested = tuple[MCTested, ImageData, dict[str, float]]
+
+
+@pytest.fixture(params=[MCDropoutNet, MCELUDropoutNet])
+def tested(request: pytest.FixtureRequest, archive: Archive) -> Tested:
     pl.seed_everything(0)
-    module = MCDropoutNet(hidden=(20, 10), samples=5)
+    module = request.param(hidden=(20, 10), samples=5)
     data = ImageData("fashion_mnist", archive().parent, validation=50, scaling="standardize")
     torch.manual_seed(1)
     (figures,) = trainer().test(module, data, verbose=False)
     return module, data, dict(figures)
 
 
-def test_figures_are_those_of_the_mean_of_the_passes(
-    tested: tuple[MCDropoutNet, ImageData, dict[str, float]],
-) -> None:
+def test_figures_are_those_of_the_mean_of_the_passes(tested: Tested) -> None:
     module, data, figures = tested
     x, labels = data.test
     torch.manual_seed(1)
@@ -50,8 +52,23 @@ def test_figures_are_those_of_the_mean_of_the_passes(
     torch.testing.assert_close(off, single[0], atol=1e-6, rtol=0)
 
 
-def test_the_passes_differ(tested: tuple[MCDropoutNet, ImageData, dict[str, float]]) -> None:
+def test_the_passes_differ(tested: Tested) -> None:
     assert max(tested[0].measured["first image, std of 5"]) > 0.001
+
+
+def test_the_mc_model_s_mean_is_over_as_many_of_its_own_passes(tested: Tested) -> None:
+    module, data, _ = tested
+    layer = {MCDropoutNet: "MCAlphaDropout", MCELUDropoutNet: "MCDropout"}[type(module)]
+    found = torch.tensor(module.measured[f"first image, {layer} model, mean of 5"])
+    assert found.shape == (10,)
+    assert found.sum().item() == pytest.approx(1)
+    image = data.test[0][:1]
+    torch.manual_seed(1)
+    mc_predict(module.net, data.test[0], samples=5)  # draws as many numbers before
+    model = mc_model(module.net).eval()
+    with torch.no_grad():
+        passes = [model(image).softmax(dim=1)[0].double() for _ in range(5)]
+    torch.testing.assert_close(found, torch.stack(passes).mean(dim=0), check_dtype=False)
 
 
 def test_no_passes_are_refused() -> None:

@@ -102,8 +102,10 @@ def test_clipping_rescues_only_what_diverged() -> None:
 def test_monte_carlo_figures_come_from_the_finished_net() -> None:
     test = {"mc_accuracy": 0.87, "accuracy": 0.86, "entropy_wrong": 1.0, "entropy_right": 0.3}
     runs = {"mc-dropout/alpha_dropout": Run(42, {}, {"test": test}, {})}
-    assert claim("no less accurate").effect(runs) == pytest.approx(0.01)
-    assert claim("less sure where").effect(runs) == pytest.approx(0.7)
+    assert claim("no less accurate than the single prediction (SELU").effect(runs) == pytest.approx(
+        0.01
+    )
+    assert claim("less sure where it is wrong (SELU").effect(runs) == pytest.approx(0.7)
 
 
 def test_only_seeds_of_all_experiments_count(tmp_path: Path) -> None:
@@ -136,7 +138,7 @@ def test_an_effect_that_is_not_there_is_left_out(tmp_path: Path) -> None:
     name = "mc-dropout/alpha_dropout"
     write_run(tmp_path, 1, name, documented=None, test={"mc_accuracy": None, "accuracy": 0.1})
     write_run(tmp_path, 2, name, documented=None, test={"mc_accuracy": 0.9, "accuracy": 0.8})
-    verdict = judge(claim("no less accurate"), tmp_path)
+    verdict = judge(claim("no less accurate than the single prediction (SELU"), tmp_path)
     assert verdict is not None
     assert verdict.effects == pytest.approx([0.1])
 
