@@ -112,4 +112,7 @@ def test_an_experiment_of_the_package(
         archive().parent,
     )
     assert "bn/before_activation" in output
+    assert {path.name for path in (site / "dnn_techniques" / "findings").iterdir()} == {
+        path.name for path in (ROOT / "docs" / "results").glob("*.json") if path.stem != "replay"
+    }
     assert (folder / "net.pt2").exists()

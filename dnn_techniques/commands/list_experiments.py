@@ -1,11 +1,16 @@
-"""``list``: every experiment, its claim and what the documents print."""
+"""``list``: every experiment, whose claim it carries, what is printed, and what we found."""
 
 import argparse
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from dnn_techniques.documents.documented import documented
-from dnn_techniques.runs.experiments import all_experiments, name_of, select
+from dnn_techniques.documents.documented import Documented, documented
+from dnn_techniques.results.findings import Findings, read_findings, tally
+from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, name_of, select
 
-HELP = "the experiments: their claims and documented figures"
+HELP = "the experiments: whose claims, documented figures, and what we found"
+WIDTH = 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -21,13 +26,65 @@ def run(options: argparse.Namespace, command: str) -> None:
     """
     group = None
     chosen = select(options.selection) if options.selection else all_experiments()
-    by_file = {experiment.path: experiment for experiment in chosen}
-    for experiment in by_file.values():
-        if experiment.group != group:
-            group = experiment.group
+    findings = read_findings()
+    files: dict[Path, list[ExperimentFile]] = {}
+    for experiment in chosen:
+        files.setdefault(experiment.path, []).append(experiment)
+    for of_file in files.values():
+        first = of_file[0]
+        if first.group != group:
+            group = first.group
             print(f"{group}  (make exp-{group})")
-        print(f"  {name_of(experiment.path):28s} {experiment.claim}")
-        if experiment.documented:
-            for edition, curves in documented(experiment.documented).curves.items():
-                last = ", ".join(f"{k} {v[-1]:.4f}" for k, v in curves.items() if k[:4] == "val_")
-                print(f"  {'':28s} documented, {edition}, epoch {curves['epoch'][-1]:g}: {last}")
+        title = f": {first.title}" if first.title else ""
+        _print(f"{name_of(first.path)}{title}", 2)
+        lines = [first.said] if first.claim else []
+        if first.documented:
+            lines += printed_figures(documented(first.documented))
+        for line in lines + found([e.name for e in of_file], findings):
+            _print(line, 4)
+
+
+def printed_figures(printed: Documented) -> list[str]:
+    """The last figures that each edition prints: of validation where it prints any."""
+    lines = []
+    for edition in dict.fromkeys((*printed.curves, *printed.finished)):
+        curves = {k: v for k, v in printed.curves.get(edition, {}).items() if k != "epoch"}
+        validation = {k: v for k, v in curves.items() if k.startswith("val_")}
+        last = {name: values[-1] for name, values in (validation or curves).items()}
+        finished = printed.finished.get(edition, {})
+        images = [name for name in finished if name.startswith("first image")]
+        of_net = {name: value for name, value in finished.items() if name not in images}
+        parts = []
+        if last:
+            epoch = printed.curves[edition]["epoch"][-1]
+            parts.append(f"epoch {epoch:g}: {_values(last)}")
+        if of_net:
+            parts.append(f"finished net: {_values(of_net)}")
+        if images:
+            parts.append(f"first image: {len(images)} figures")
+        lines.append(f"documented, {edition}, {'; '.join(parts)}")
+    return lines
+
+
+def found(names: Sequence[str], findings: Findings) -> list[str]:
+    """The verdicts on the documented figures of some experiments, and on claims about them."""
+    figures = [figure for name in names for figure in findings.figures.get(name, ())]
+    lines = [f"found: documented figures {tally(figures)}"] if figures else []
+    for claim in findings.claims:
+        if not set(names).isdisjoint(claim.get("experiments", ())):
+            seeds = f"n = {len(claim['effects'])}"
+            lines.append(f"found: {claim['claim']}: {claim['verdict']} ({seeds})")
+    return lines
+
+
+def _values(figures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+
+
+def _print(text: str, indent: int) -> None:
+    first, next_ = " " * indent, " " * (indent + 4)
+    print(
+        textwrap.fill(
+            text, WIDTH, initial_indent=first, subsequent_indent=next_, break_on_hyphens=False
+        )
+    )

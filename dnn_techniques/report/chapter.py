@@ -10,11 +10,16 @@ from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.results.comparison import Compared, count, outside, spread
 from dnn_techniques.results.curves import draw_curves
-from dnn_techniques.results.group_comparison import GroupComparison, provenance, read_group
+from dnn_techniques.results.group_comparison import (
+    GroupComparison,
+    describe,
+    provenance,
+    read_group,
+)
 from dnn_techniques.results.run_sets import has_finished_runs
 from dnn_techniques.results.shared_shuffle import shared_shuffle
 from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
-from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, name_of, select
+from dnn_techniques.runs.experiments import all_experiments, select
 from dnn_techniques.studies.transfer.page import write_page
 from dnn_techniques.studies.transfer.pair_study import finished_plan
 
@@ -149,8 +154,9 @@ def _draw(figure: Figure, out: Path, folder: Path) -> bool:
 
 
 def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
-    """Figures after the last epoch by experiment, a value a seed, and the claims."""
+    """Figures after the last epoch by experiment, a value a seed; their verdicts, the claims'."""
     sets = [run_set for comparison in comparisons for run_set in comparison.run_sets]
+    last = [c for comparison in comparisons for c in comparison.last]
     return {
         "experiments": {
             run_set.name: {
@@ -158,11 +164,19 @@ def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
                 "epochs": run_set.epoch,
                 **{name: run_set.final(name) for name in METRICS},
                 "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
+                "documented": [_judged(c) for c in last if c.experiment == run_set.name],
             }
             for run_set in sets
         },
         "claims": [v.as_json() for comparison in comparisons for v in comparison.verdicts],
     }
+
+
+def _judged(compared: Compared) -> dict[str, Any]:
+    """A documented figure, our mean and the verdict: the values stand with the experiment."""
+    every = compared.as_json()
+    wanted = ("edition", "figure", "epoch", "documented", "mean", "interval", "smallest_shift")
+    return {name: every[name] for name in (*wanted, "z", "verdict")}
 
 
 def _summary(comparisons: Sequence[GroupComparison]) -> str:
@@ -206,14 +220,11 @@ def _outside(last: Sequence[Compared]) -> str:
 
 
 def _section(comparison: GroupComparison, pictures: str) -> str:
-    claims = "".join(_described(experiment) for experiment in comparison.files)
+    described = "".join(describe(experiment) for experiment in comparison.files)
     tables = [overview(comparison.run_sets), comparison_table(comparison.last)]
     tables.append(remarks(comparison.run_sets))
     body = "\n".join(table for table in tables if table)
     picture = f"![learning curves of {comparison.group}]({pictures}/{comparison.group}-curves.png)"
-    return f"## {comparison.group}\n\n{claims}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"
-
-
-def _described(experiment: ExperimentFile) -> str:
-    remark = f" ({experiment.remark})" if experiment.remark else ""
-    return f"- `{name_of(experiment.path)}`: {experiment.claim}{remark}\n"
+    return (
+        f"## {comparison.group}\n\n{described}\n{body}\n{picture}\n\n{provenance(comparison.runs)}"
+    )

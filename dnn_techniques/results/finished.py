@@ -24,7 +24,7 @@ def experiments_below(folder: Path, out: Path) -> list[ExperimentFile]:
         name = run.parent.relative_to(out).as_posix()
         like = known.get(name) or known.get(split_trial(name)[0])
         if like is None:
-            like = ExperimentFile(name, run / CONFIG, claim="", documented=None)
+            like = ExperimentFile(name, run / CONFIG, documented=None)
         found.setdefault(name, dataclasses.replace(like, name=name))
     return list(found.values())
 

@@ -111,8 +111,8 @@ def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> s
     """
     comparison = read_group(experiments, out)
     folder = out / comparison.group
-    claims = "".join(f"- `{name_of(e.path)}`: {e.claim}\n" for e in comparison.files if e.claim)
-    claims = f"{claims}\n" if claims else ""
+    described = "".join(describe(e) for e in comparison.files if e.title)
+    described = f"{described}\n" if described else ""
     draw_curves(comparison.run_sets, folder / CURVES)
     figures = {
         "figures": [c.as_json() for c in comparison.compared],
@@ -121,10 +121,17 @@ def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> s
     write_json(folder / COMPARISON, figures)
     write_text(
         folder / SUMMARY,
-        f"# {comparison.group}\n\n{claims}{comparison.text()}\n![learning curves]({CURVES})\n\n"
+        f"# {comparison.group}\n\n{described}{comparison.text()}\n![learning curves]({CURVES})\n\n"
         f"Made by `{command}`. {provenance(comparison.runs)}",
     )
     return comparison.text()
+
+
+def describe(experiment: ExperimentFile) -> str:
+    """An item of a list: title, whose claim, and remark."""
+    claim = f". {experiment.said}" if experiment.claim else ""
+    remark = f" ({experiment.remark})" if experiment.remark else ""
+    return f"- `{name_of(experiment.path)}`: {experiment.title}{claim}{remark}\n"
 
 
 def provenance(runs: Sequence[Run]) -> str:

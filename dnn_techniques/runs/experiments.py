@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from dnn_techniques.errors import InputError, near
+from dnn_techniques.runs.header import read_header
 from dnn_techniques.runs.trials import split_trial, trial_name
 
 # In a checkout beside the package, in an installed wheel inside it.
@@ -27,9 +28,11 @@ class ExperimentFile:
         name: ``<group>/<name>`` of the package's; for a file of one's own its name without suffix,
             after that of the folder if the folder was selected. Its runs are kept below it.
         path: The YAML file.
-        claim: What it shows: the first line of the file, a comment.
-        remark: What else its comment says below source and command, one paragraph; often empty.
         documented: Id of the documented run that it repeats, if any.
+        title: What is trained: the first line of its comment. Comment and parts of it may lack.
+        claim: What is claimed of it, or asked.
+        whose: Who claims it: `book`, `notebook`, `notes` or `ours`.
+        remark: What else the comment says, one paragraph.
         replayable: Whether the file names the random numbers of that run.
         values: Options of this combination, by short name; empty if the file is no sweep.
         builds_on: Name of the experiment whose trained weights it begins with, if any.
@@ -37,8 +40,10 @@ class ExperimentFile:
 
     name: str
     path: Path
-    claim: str
     documented: str | None
+    title: str = ""
+    claim: str = ""
+    whose: str = ""
     remark: str = ""
     replayable: bool = False
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -48,6 +53,11 @@ class ExperimentFile:
     def group(self) -> str:
         """Name of its group."""
         return split_trial(self.name)[0].partition("/")[0]
+
+    @property
+    def said(self) -> str:
+        """The claim, after whose it is."""
+        return f"{self.whose}: {self.claim}" if self.whose else self.claim
 
 
 def all_experiments() -> list[ExperimentFile]:
@@ -182,9 +192,8 @@ def _read(path: Path, name: str, changed: int) -> list[ExperimentFile]:
     base = ExperimentFile(
         name=name,
         path=path,
-        claim=text.partition("\n")[0].removeprefix("#").strip() if text.startswith("#") else "",
         documented=values.get("documented"),
-        remark=_remark(text),
+        **vars(read_header(text)),
         replayable="tensorflow" in values,
         builds_on=reuse.get("run") if isinstance(reuse, dict) else None,
     )
@@ -200,11 +209,3 @@ def _read(path: Path, name: str, changed: int) -> list[ExperimentFile]:
         dataclasses.replace(base, name=trial_name(name, values), values=values)
         for values in combinations
     ]
-
-
-def _remark(text: str) -> str:
-    """The paragraphs of the file's first comment after claim, source and command, as one."""
-    comment = list(itertools.takewhile(lambda line: line.startswith("#"), text.splitlines()))
-    lines = [line.removeprefix("#").strip() for line in comment]
-    paragraphs = " ".join(line or "\n" for line in lines).split("\n")
-    return " ".join(" ".join(paragraphs[2:]).split())

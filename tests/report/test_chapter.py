@@ -72,6 +72,11 @@ def test_the_figures_go_with_the_page(tmp_path: Path) -> None:
     assert before["seeds"] == [1, 2]
     assert before["val_loss"] == [0.381, 0.382]
     assert before["finished"] == {"test_loss": [0.4, 0.5]}
+    verdicts = {(d["edition"], d["figure"]): d["verdict"] for d in before["documented"]}
+    assert len(verdicts) == 2 * 4
+    assert verdicts["TF 2.4", "val_loss"] == "inside"
+    assert verdicts["TF 2.4", "loss"] == "OUTSIDE"
+    assert figures["experiments"]["clipping/without"]["documented"] == []
     assert figures["experiments"]["clipping/without"]["val_loss"] == [None]
     assert math.isfinite(before["epochs"])
 

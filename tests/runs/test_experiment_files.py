@@ -51,7 +51,7 @@ def test_a_sweep_is_an_experiment_for_each_combination() -> None:
 @pytest.mark.parametrize("experiment", all_experiments(), ids=lambda e: e.name)
 def test_every_file_says_its_claim_source_and_command(experiment: ExperimentFile) -> None:
     header = experiment.path.read_text().splitlines()
-    assert experiment.claim
+    assert experiment.title
     assert any(line.startswith("# Source: ") for line in header)
     assert f"# Run:    python -m dnn_techniques run {name_of(experiment.path)}" in header
     if experiment.documented:
@@ -81,12 +81,35 @@ def test_bases_that_cannot_be_are_refused(base: str, message: str) -> None:
 
 def test_a_remark_is_what_the_comment_says_after_the_command(tmp_path: Path) -> None:
     path = tmp_path / "some.yaml"
-    head = "# Claim\n#\n# Source: s\n# Run: r\n"
+    head = "# Title\n#\n# Claim:  notes: it\n#         works\n# Source: s\n# Run: r\n"
     path.write_text(f"{head}#\n# More\n# words.\n#\n# And.\nmodel: {{}}\n# no\n")
     (experiment,) = read(path)
-    assert (experiment.claim, experiment.remark) == ("Claim", "More words. And.")
+    assert (experiment.title, experiment.remark) == ("Title", "More words. And.")
+    assert (experiment.whose, experiment.claim) == ("notes", "it works")
+    assert experiment.said == "notes: it works"
     path.write_text(f"{head}model: {{}}\n")
     assert read(path)[0].remark == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "said", "remark"),
+    [
+        ("model: {}\n", "", "", ""),
+        ("# Title\nmodel: {}\n", "Title", "", ""),
+        ("# Title\n#\n# Source: s\n# Run: r\n#\n# More.\na: 1\n", "Title", "", "More."),
+        (
+            "# Title\n#\n# Claim: mine, all of it: good\na: 1\n",
+            "Title",
+            "mine, all of it: good",
+            "",
+        ),
+    ],
+)
+def test_a_file_of_ones_own_needs_no_comment(
+    text: str, title: str, said: str, remark: str, tmp_path: Path
+) -> None:
+    (experiment,) = read(own(tmp_path / "mine.yaml", text))
+    assert (experiment.title, experiment.said, experiment.remark) == (title, said, remark)
 
 
 def own(path: Path, text: str = "model: {}\n") -> Path:
