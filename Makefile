@@ -63,6 +63,7 @@ report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pa
 	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(SEEDS) || exit; done
 	$(BIN)/python -m dnn_techniques report
 	$(BIN)/python -m dnn_techniques report reuse
+	$(BIN)/python -m dnn_techniques report documents
 
 replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page
 	for group in $(REPLAYED); do \

@@ -12,7 +12,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "name",
         nargs="?",
         default="fashion_mnist",
-        help="fashion_mnist (default), or reuse: transfer, and the notes on MNIST",
+        help="fashion_mnist (default); reuse: transfer, and the notes on MNIST; documents: every"
+        " documented run and claim with its verdict, from the JSON files of the other pages",
     )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     parser.add_argument("--replay", action="store_true", help="the page of the replayed runs")
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     """Write the page."""
     from dnn_techniques.files import check_writable
     from dnn_techniques.report.chapter import write_report
+    from dnn_techniques.report.documents import NAME, write_documents_page
     from dnn_techniques.report.replay import write_replay_page
 
     page = Path(options.page or f"runs/report/{'replay' if options.replay else options.name}.md")
@@ -33,6 +35,8 @@ def run(options: argparse.Namespace, command: str) -> None:
     out = Path(options.out)
     if options.replay:
         print(write_replay_page(out, page, command))
+    elif options.name == NAME:
+        print(write_documents_page(page, command))
     else:
         print(write_report(out, page, command, options.name))
     print(f"written to {page}")

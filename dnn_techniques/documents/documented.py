@@ -15,6 +15,8 @@ class Documented:
 
     Attributes:
         id: Its name there.
+        section: Where it stands.
+        editions: The documents that print figures of it, by their short names.
         data_set: Name of the data set.
         setup: Its settings, in the documents' words, with searches and range tests.
         parameters: Printed numbers of parameters, empty if there are none.
@@ -27,6 +29,8 @@ class Documented:
     """
 
     id: str
+    section: str
+    editions: list[str]
     data_set: str
     setup: dict[str, Any]
     parameters: dict[str, int]
@@ -69,6 +73,8 @@ def all_documented() -> dict[str, Documented]:
         editions = entry["editions"]
         experiments[id] = Documented(
             id=id,
+            section=entry["section"],
+            editions=list(editions),
             data_set=entry["data_set"],
             setup=entry["setup"],
             parameters=entry.get("parameters", {}),
@@ -77,6 +83,11 @@ def all_documented() -> dict[str, Documented]:
             double_means=[name for name, e in editions.items() if e.get("double_means")],
         )
     return experiments
+
+
+def document_titles() -> dict[str, str]:
+    """What each edition is, by its short name."""
+    return {edition: source["document"] for edition, source in _document()["sources"].items()}
 
 
 def documented_table(name: str) -> dict[str, Any]:

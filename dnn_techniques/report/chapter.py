@@ -79,7 +79,7 @@ def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist
         InputError: If there is no such page, or no finished run for it.
     """
     if name not in PAGES:
-        raise InputError(f"report: no page {name!r}: {near(name, PAGES)}")
+        raise InputError(f"report: no page {name!r}: {near(name, [*PAGES, 'documents'])}")
     contents = PAGES[name]
     comparisons = _read_groups(contents, out)
     if not comparisons:

@@ -50,7 +50,7 @@ def is_judged_by(figure: str) -> bool:
 
 
 def tally(figures: Sequence[Entry], documented: int | None = None) -> str:
-    """The verdicts of documented figures in words, empty if there is no figure.
+    """The verdicts of documented figures in words.
 
     Args:
         figures: With `figure`, `edition` and `verdict` of each.
@@ -61,10 +61,6 @@ def tally(figures: Sequence[Entry], documented: int | None = None) -> str:
     '2 of 4 inside, too few runs for 1, 1 not measured'
     """
     total = len(figures) if documented is None else documented
-    if not total:
-        return ""
-    if not figures:
-        return "not run"
     verdicts = [figure["verdict"] for figure in figures]
     parts = [f"{verdicts.count('inside')} of {total} inside"]
     outside = [f"{f['figure']} ({f['edition']})" for f in figures if f["verdict"] == "OUTSIDE"]
