@@ -17,6 +17,12 @@ from dnn_techniques.modules.mc_dropout import MCDropoutNet, MCELUDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
 from dnn_techniques.modules.mnist_pairs import MNISTPairNet, MNISTTowerNet
+from dnn_techniques.modules.mnist_optimizers import (
+    MNISTClippedNet,
+    MNISTDecayNet,
+    MNISTPresetNet,
+    MNISTRMSpropNet,
+)
 from dnn_techniques.modules.mnist_regularization import (
     MNISTDropoutNet,
     MNISTL1Net,
@@ -79,11 +85,15 @@ __all__ = [
     "MNISTDropoutNet",
     "MNISTL1Net",
     "MNISTMaxNormNet",
+    "MNISTClippedNet",
+    "MNISTDecayNet",
     "MNISTPairNet",
     "MNISTReuseNet",
     "MNISTTowerNet",
     "MaxNormNet",
     "OneCycleMomentumSchedule",
+    "MNISTPresetNet",
+    "MNISTRMSpropNet",
     "OneCycleSchedule",
     "OptimizerNet",
     "PReLUNet",

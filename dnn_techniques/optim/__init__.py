@@ -19,7 +19,7 @@ from dnn_techniques.optim.penalties import Penalty
 from dnn_techniques.optim.plateau import reduce_on_plateau
 from dnn_techniques.optim.plot_schedules import plot_schedules
 from dnn_techniques.optim.registry import OPTIMIZERS, make_optimizer
-from dnn_techniques.optim.rmsprop import KerasRMSprop
+from dnn_techniques.optim.rmsprop import KerasRMSprop, TF1RMSprop
 from dnn_techniques.optim.schedules import (
     Exponential,
     PiecewiseConstant,
@@ -48,6 +48,7 @@ __all__ = [
     "Penalty",
     "PiecewiseConstant",
     "Power",
+    "TF1RMSprop",
     "clip_by_global_norm",
     "clip_by_norm_per_variable",
     "clip_by_value",

@@ -77,3 +77,44 @@ class KerasRMSprop(KerasOptimizer):
         torch._foreach_mul_(velocity, momentum)
         torch._foreach_addcdiv_(velocity, grads, divisor, -lr)
         torch._foreach_add_(params, velocity)
+
+
+class TF1RMSprop(KerasRMSprop):
+    """RMSProp as ``tf.train.RMSPropOptimizer`` of TensorFlow 1 takes the steps.
+
+    It differs from Keras in two things: the mean square starts at 1, and eps is inside the root
+    without momentum too. ``decay`` is `rho` here. The first steps are therefore short where the
+    gradients are, instead of 1 / sqrt(1 - rho) times the rate whatever the gradient.
+
+    >>> w = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> w.grad = torch.tensor([0.1])
+    >>> TF1RMSprop([w], lr=0.1).step()
+    >>> w.data
+    tensor([0.9895])
+
+    Args:
+        params: Parameters or parameter groups.
+        lr: Learning rate, at least 0.
+        rho: Share of the mean square that a step keeps, in [0, 1).
+        momentum: Share of the velocity that a step keeps, in [0, 1).
+        eps: Keeps the root from 0, above 0.
+
+    Raises:
+        ValueError: If a value of a group is outside its range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        super().__init__(params, lr, rho, momentum, eps)
+
+    def update(self, params: list[Tensor], grads: list[Tensor], group: dict[str, Any]) -> None:
+        """Move `params` through a velocity, from a mean square of 1."""
+        self.slots("mean_square", params, initial=1.0)
+        self.slots("velocity", params)  # with which Keras's eps is inside the root
+        super().update(params, grads, group)

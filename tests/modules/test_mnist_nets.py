@@ -7,19 +7,23 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from dnn_techniques.layers import KerasBatchNorm1d, StopGradient
+from dnn_techniques.layers import ELU, Dense, KerasBatchNorm1d, StopGradient, lecun_normal
 from dnn_techniques.modules import (
     Classifier,
     MNISTBatchNormNet,
+    MNISTClippedNet,
+    MNISTDecayNet,
     MNISTDigitsNet,
     MNISTDropoutNet,
     MNISTL1Net,
     MNISTMaxNormNet,
     MNISTPairNet,
+    MNISTPresetNet,
     MNISTReuseNet,
+    MNISTRMSpropNet,
     MNISTTowerNet,
 )
-from dnn_techniques.optim import MaxNorm
+from dnn_techniques.optim import MaxNorm, TF1RMSprop
 from dnn_techniques.optim.kernels import kernels
 from dnn_techniques.reuse import copy_layers
 from tests.modules.trainer import trainer
@@ -157,3 +161,52 @@ def test_tower_a_can_be_reused() -> None:
     x = torch.randn(3, 2, 2)
     assert torch.equal(single.tower_a(x), pair.tower_a(x))
     assert single(x).shape == (3, 10)
+
+
+def test_the_clipped_net_normalizes_its_logits_and_clips_every_component() -> None:
+    module = MNISTClippedNet(in_features=6, hidden=(5, 4), lr=1.0)
+    assert [norm.num_features for norm in kinds(module, KerasBatchNorm1d)] == [10]
+    before = module.net.get_parameter("hidden1.weight").detach().clone()
+    module.data_loss = lambda outputs, targets: 1e6 * outputs.square().sum()  # type: ignore[method-assign]
+    step(module, torch.randn(8, 6), torch.zeros(8, dtype=torch.long))
+    moved = (module.net.get_parameter("hidden1.weight") - before).abs()
+    assert moved.max().item() == pytest.approx(1.0, abs=1e-6)  # rate 1, threshold 1
+
+
+def test_the_notes_rmsprop_is_that_of_tensorflow_1_with_epsilon_1() -> None:
+    optimizer = MNISTRMSpropNet(in_features=6, hidden=(5, 4)).make_optimizer()
+    assert type(optimizer) is TF1RMSprop
+    (group,) = optimizer.param_groups
+    named = {name: group[name] for name in ("lr", "rho", "momentum", "eps")}
+    assert named == {"lr": 0.1, "rho": 0.9, "momentum": 0.9, "eps": 1.0}
+
+
+def test_a_falling_rate_acts_on_all_of_tensorflow_1s_velocity() -> None:
+    """Keras's velocity holds rates of the past: after the same steps it moves further."""
+    module = MNISTDecayNet(in_features=6, hidden=(5, 4), s=2)
+    optimizer = module.make_optimizer()
+    schedule = module.make_schedule(optimizer)
+    assert isinstance(schedule, torch.optim.lr_scheduler.LRScheduler)
+    weight = module.net.get_parameter("output.bias")
+    expected, velocity = weight.detach().clone(), torch.zeros_like(weight)
+    for t in range(5):
+        gradient = torch.randn(10, generator=torch.Generator().manual_seed(t))
+        weight.grad = gradient
+        optimizer.step()
+        velocity = 0.9 * velocity + gradient
+        expected -= 0.1 * 0.1 ** (t / 2) * velocity
+        torch.testing.assert_close(weight.detach(), expected)
+        schedule.step()
+
+
+def test_the_preset_is_the_notes_table() -> None:
+    module = MNISTPresetNet(in_features=6, hidden=(5, 4))
+    assert [name for name, _ in module.net.named_children()] == [
+        "flatten",
+        *("dropout0", "hidden1", "norm1", "activation1"),
+        *("dropout1", "hidden2", "norm2", "activation2"),
+        *("dropout2", "output"),
+    ]
+    assert [type(layer) for layer in kinds(module, ELU)] == [ELU, ELU]
+    assert [layer.initializer for layer in kinds(module, Dense)] == [lecun_normal] * 3
+    assert module.make_optimizer().param_groups[0]["nesterov"]

@@ -15,7 +15,7 @@ from dnn_techniques.optim.adam import KerasAdam
 from dnn_techniques.optim.adamax import KerasAdamax
 from dnn_techniques.optim.ftrl import Ftrl
 from dnn_techniques.optim.nadam import KerasNadam
-from dnn_techniques.optim.rmsprop import KerasRMSprop
+from dnn_techniques.optim.rmsprop import KerasRMSprop, TF1RMSprop
 from dnn_techniques.optim.sgd import KerasSGD
 
 TOLERANCE = 3e-6  # the goldens are float32
@@ -62,6 +62,7 @@ ALL: dict[str, Make] = {
     "adagrad": KerasAdagrad,
     "rmsprop": KerasRMSprop,
     "rmsprop_momentum": lambda ps, **kw: KerasRMSprop(ps, momentum=0.9, **kw),
+    "tf1_rmsprop": TF1RMSprop,
     "adam": KerasAdam,
     "adamax": KerasAdamax,
     "nadam": KerasNadam,
@@ -124,6 +125,23 @@ def test_rmsprop_keeps_its_velocity_through_changes_of_rate_and_momentum() -> No
         p.grad = torch.full_like(p, g)
         optimizer.step()
         assert p.item() == pytest.approx(w, abs=1e-14)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_tensorflow_1s_rmsprop_starts_at_1_and_has_eps_inside_the_root(momentum: float) -> None:
+    p, other = (nn.Parameter(torch.tensor([1.0], dtype=torch.float64)) for _ in range(2))
+    optimizer = TF1RMSprop([p], lr=0.1, momentum=momentum, eps=0.5)
+    keras = KerasRMSprop([other], lr=0.1, momentum=momentum, eps=0.5)
+    w, a, b = 1.0, 1.0, 0.0
+    for g in (1.0, -0.3, 0.2):
+        a = 0.9 * a + 0.1 * g**2
+        b = momentum * b + 0.1 * g / math.sqrt(a + 0.5)
+        w -= b
+        for parameter, one in ((p, optimizer), (other, keras)):
+            parameter.grad = torch.full_like(parameter, g)
+            one.step()
+        assert p.item() == pytest.approx(w, abs=1e-14)
+        assert abs(other.item() - w) > 0.01
 
 
 def test_adam_is_torchs_with_a_moving_eps(golden_distance: Distance) -> None:
