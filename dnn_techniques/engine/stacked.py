@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from dnn_techniques.callbacks.printed_means import printed_mean
+from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.dropout import DROPOUT_LAYERS
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.experiment import Schedule
@@ -229,6 +230,8 @@ def why_not_stackable(member: Classifier) -> str | None:
         return f"{kind.__name__} has its own {own[0]}"
     if any(isinstance(layer, DROPOUT_LAYERS) for layer in member.modules()):
         return "dropout would draw other masks than for each seed alone"
+    if any(isinstance(layer, Augment) for layer in member.modules()):
+        return "images would be changed in other ways than for each seed alone"
     if _follows_validation(member):
         return "the learning rate follows each seed's own validation loss"
     return None

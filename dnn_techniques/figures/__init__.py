@@ -53,6 +53,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "performance-schedule", "learning rate and validation loss of schedules/performance"
         ),
+        Figure("augmentation", "images as they are and as data augmentation changes them"),
         Figure("range-test", "learning-rate range test of the 1cycle experiment's net"),
         Figure(
             "mc-dropout", "100 predictions with dropout on for four images: sure, unsure, wrong"

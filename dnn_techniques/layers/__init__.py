@@ -7,6 +7,7 @@ from dnn_techniques.layers.activations import (
     derivative,
     make_activation,
 )
+from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
 from dnn_techniques.layers.dense import Dense
 from dnn_techniques.layers.dropout import (
@@ -59,6 +60,7 @@ __all__ = [
     "SELU_SCALE",
     "Activation",
     "AlphaDropout",
+    "Augment",
     "Dense",
     "Dropout",
     "IdentityKernel",

@@ -1,6 +1,7 @@
 """LightningModules that mirror the experiments of the documents."""
 
 from dnn_techniques.modules.activations import LeakyReLUNet, PReLUNet
+from dnn_techniques.modules.augmentation import AugmentedNet
 from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation, WithoutBN
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
 from dnn_techniques.modules.calibration import Reliability, reliability
@@ -58,6 +59,7 @@ from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
 __all__ = [
     "AlphaDropoutNet",
+    "AugmentedNet",
     "Autoencoder",
     "BNAfterActivation",
     "BNBeforeActivation",

@@ -13,6 +13,7 @@ from torch.utils.hooks import RemovableHandle
 from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.errors import InputError
+from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.dropout import DROPOUT_LAYERS, MCAlphaDropout, MCDropout
 from dnn_techniques.layers.named_layers import named_layers, net_of
 
@@ -154,6 +155,8 @@ def _variation(layer: nn.Module) -> str | None:
         always = isinstance(part, MCDropout | MCAlphaDropout)
         if isinstance(part, DROPOUT_LAYERS) and part.p > 0 and (part.training or always):
             return "drops values at random"
+        if isinstance(part, Augment) and part.changes:
+            return "changes images at random"
         if isinstance(part, nn.RReLU) and part.training:
             return "has random slopes"
         if isinstance(part, _BatchNorm) and (part.training or part.running_mean is None):

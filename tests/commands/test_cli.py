@@ -551,19 +551,19 @@ def test_a_run_of_a_sweep_has_its_values_and_no_changes(small: list[str], tmp_pa
     assert len(result["measured"]["gradient_rms"]) == 8
 
 
-def test_a_resumed_net_with_dropout_ends_as_an_unbroken_one(
-    small: list[str], tmp_path: Path
+@pytest.mark.parametrize("name", ["regularization/dropout", "augmentation/with"])
+def test_a_resumed_net_with_random_layers_ends_as_an_unbroken_one(
+    name: str, small: list[str], tmp_path: Path
 ) -> None:
-    """Random masks go on where they were."""
-    name = "regularization/dropout"
+    """Random masks and changes of images go on where they were."""
     fit = ["fit", "-c", name, "--experiment", name, *small]
     assert main([*fit, "--out", str(tmp_path / "whole")]) == 0
     assert main([*fit, "--out", str(tmp_path / "parts"), "--trainer.max_epochs", "1"]) == 0
-    parts = tmp_path / "parts" / "regularization" / "dropout" / "seed-42"
+    parts = tmp_path / "parts" / name / "seed-42"
     last = parts / "checkpoints" / "last.ckpt"
     torch.manual_seed(99)
     assert main([*fit, "--out", str(tmp_path / "parts"), "--ckpt_path", str(last)]) == 0
-    whole = tmp_path / "whole" / "regularization" / "dropout" / "seed-42"
+    whole = tmp_path / "whole" / name / "seed-42"
     assert figures(parts) == figures(whole)
     ends = [json.loads((folder / "result.json").read_text()) for folder in (parts, whole)]
     assert ends[0]["test"] == ends[1]["test"]

@@ -15,6 +15,7 @@ from dnn_techniques.engine.graph import GraphStep
 from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_not_stackable
 from dnn_techniques.layers import MLP, he_normal
 from dnn_techniques.modules import (
+    AugmentedNet,
     BNBeforeActivation,
     Classifier,
     DropoutNet,
@@ -115,6 +116,8 @@ def test_some_train_alone() -> None:
     assert why_not_stackable(OneCycleSchedule()) is None
     assert why_not_stackable(OwnStep()) == "OwnStep has its own optimizer_step"
     assert "dropout would draw other masks" in str(why_not_stackable(DropoutNet()))
+    assert "in other ways" in str(why_not_stackable(AugmentedNet(augment=True)))
+    assert why_not_stackable(AugmentedNet()) is None
     assert "own validation loss" in str(why_not_stackable(PerformanceSchedule()))
     with pytest.raises(ValueError, match="seeds cannot be trained at once: dropout"):
         StackedClassifier([DropoutNet(), DropoutNet()])

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers import MLP, Dropout, KerasBatchNorm1d, MCDropout
+from dnn_techniques.layers import MLP, Augment, Dropout, KerasBatchNorm1d, MCDropout
 from dnn_techniques.modules import Classifier
 from dnn_techniques.optim import Penalty
 from dnn_techniques.reuse import CachedOutputs, Freezing, Phase, freeze, frozen_prefix
@@ -137,6 +137,9 @@ def test_outputs_that_vary_are_refused() -> None:
     net[1] = nn.BatchNorm1d(784, affine=False, track_running_stats=False).eval()
     assert "1 normalizes with the statistics of each batch" in refusal(net, [2])
     assert "no layer is frozen below" in refusal(mlp(), ["output"])
+    augmented = nn.Sequential(Augment(max_shift=1), *mlp())
+    assert "0 changes images at random" in refusal(augmented, [2])
+    assert frozen_prefix(augmented.eval()) > 2
     monte_carlo = mlp(lambda: MCDropout(0.2)).eval()
     assert "dropout0 drops values at random" in refusal(monte_carlo, ["hidden1"])
 

@@ -2,6 +2,7 @@
 
 from dnn_techniques.results.claims import (
     activations,
+    augmentation,
     batch_norm,
     clipping,
     initialization,
@@ -24,6 +25,7 @@ TOPICS = (
     optimizers,
     schedules,
     mc_dropout,
+    augmentation,
     presets,
     notes,
 )
