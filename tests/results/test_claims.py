@@ -57,15 +57,6 @@ def test_early_means_the_first_epoch() -> None:
     assert claim("BN after").effect(runs) == pytest.approx(0.1)
 
 
-def test_epochs_that_a_constant_rate_needs_more() -> None:
-    lucky = run([0.5, 0.6, 0.7, 0.9, 0.8, 0.8, 0.95, 0.95, 0.9, 0.9, 0.9])
-    runs = {"schedules/one_cycle": run([0.1, 0.2, 0.89]), "schedules/constant": lucky}
-    assert claim("be it by chance").effect(runs) == 4 - 3
-    assert claim("needs more for").effect(runs) == 10 - 3  # 0.8 0.95 0.95 0.9 0.9 is the first
-    runs["schedules/constant"] = run([0.5] * 5)
-    assert claim("needs more for").effect(runs) == 6 - 3  # never: one epoch after the last
-
-
 RANKED = "ranking/activations-activation={},depth=8"
 
 
@@ -77,26 +68,6 @@ def test_a_ranking_has_a_tau() -> None:
     assert claim("with 8 hidden").effect(reversed_) == pytest.approx(-1)
     swapped = right | {RANKED.format("selu"): run([0.75])}  # now second
     assert claim("with 8 hidden").effect(swapped) == pytest.approx(1 - 2 / 15)
-
-
-def test_stars_are_compared_with_speed_and_quality() -> None:
-    fast = ("adagrad", "rmsprop", "adam", "nadam", "adamax")
-    runs = {f"optimizers/{name}": run([0.5], loss=[0.4]) for name in fast}
-    runs |= {f"optimizers/{name}": run([0.5], loss=[0.5]) for name in ("momentum", "nesterov")}
-    runs["optimizers/sgd"] = run([0.5], loss=[0.6])
-    assert claim("convergence speed").effect(runs) == pytest.approx(1)
-    # All alike: no order at all.
-    assert claim("convergence quality").effect(runs) == 0
-
-
-def test_clipping_rescues_only_what_diverged() -> None:
-    runs = {f"clipping/by_{how}": run([0.8]) for how in ("norm", "value", "global_norm")}
-    nan = run([0.1], val_loss=[math.nan])
-    assert claim("gradients are clipped").effect(runs | {"clipping/without": nan}) == 0.8
-    assert claim("gradients are clipped").effect(runs | {"clipping/without": run([0.8])}) == 0
-    assert claim("gradients are clipped").effect(
-        runs | {"clipping/by_norm": nan, "clipping/without": nan}
-    ) == pytest.approx(0)
 
 
 def test_monte_carlo_figures_come_from_the_finished_net() -> None:

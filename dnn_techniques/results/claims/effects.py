@@ -2,12 +2,15 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scipy.stats import kendalltau
 
 from dnn_techniques.results.claims.claim import Effect, Runs
 from dnn_techniques.results.run_sets import Run
+
+# From this validation accuracy on a net of ten classes is said to train at all.
+TRAINS = 0.5
 
 
 def final(run: Run, metric: str = "val_accuracy") -> float:
@@ -18,6 +21,11 @@ def final(run: Run, metric: str = "val_accuracy") -> float:
 def trained_to(run: Run) -> float:
     """Validation accuracy after the last epoch; 0 where the loss is not finite."""
     return final(run) if math.isfinite(final(run, "val_loss")) else 0.0
+
+
+def largest_that_trains(runs: Mapping[float, Run]) -> float:
+    """The largest setting of the runs by setting whose net trains, NaN where none does."""
+    return max((s for s, run in runs.items() if trained_to(run) >= TRAINS), default=math.nan)
 
 
 def difference(better: str, worse: str, epoch: int | None = None) -> Effect:
