@@ -2,9 +2,16 @@ import pytest
 import torch
 from torch import nn
 
-from dnn_techniques.layers import KerasBatchNorm1d
-from dnn_techniques.modules import BNAfterActivation, BNBeforeActivation, count_parameters
+from dnn_techniques.layers import ELU, KerasBatchNorm1d
+from dnn_techniques.modules import (
+    BNAfterActivation,
+    BNBeforeActivation,
+    WithoutBN,
+    count_parameters,
+)
+from tests.experiment_files import FILES
 
+ENDS = ("after_activation", "before_activation", "without")
 Normalized = BNAfterActivation | BNBeforeActivation
 
 
@@ -17,6 +24,29 @@ def test_parameters_are_the_documented_ones(
 ) -> None:
     count = count_parameters(module())
     assert (count.total, count.trainable, count.non_trainable) == (total, trainable, 2_368)
+
+
+def test_the_books_net_has_elu_hes_initializer_and_the_parameters_that_it_prints() -> None:
+    files = {file.name: file for file in FILES if file.name.startswith("bn/elu_")}
+    for file in files.values():
+        net = file.model.net
+        assert [type(m) for n, m in net.named_children() if "activation" in n] == [ELU, ELU]
+        for name, fan_in in (("hidden1", 784), ("hidden2", 300)):
+            weight = net.get_submodule(name).weight
+            assert isinstance(weight, torch.Tensor)
+            assert weight.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=0.02)
+    after, before, _ = (files[f"bn/elu_{where}"] for where in ENDS)
+    count = count_parameters(after.model)
+    assert (count.total, count.trainable, count.non_trainable) == (271_346, 268_978, 2_368)
+    dense = [m for m in before.model.net.modules() if isinstance(m, nn.Linear)]
+    assert [layer.bias is None for layer in dense] == [True, True, False]
+
+
+def test_bad_names() -> None:
+    with pytest.raises(ValueError, match="unknown initializer 'he': known are"):
+        WithoutBN(initializer="he")
+    with pytest.raises(ValueError, match="activation must be one of"):
+        WithoutBN(activation="elo")
 
 
 @pytest.mark.parametrize(
