@@ -48,7 +48,12 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure("activation-ranking", "validation accuracy of each activation at three depths"),
         Figure("self-normalization", "mean and deviation of a signal through 1,000 layers"),
+        Figure(
+            "bn-learning-rates", "accuracy of 20 layers over learning rates, with and without BN"
+        ),
+        Figure("clipping", "accuracy of a net that diverges over the threshold of clipping"),
         Figure("optimizers", "loss and accuracy of eight optimizers beside the book's stars"),
+        Figure("optimizer-rates", "validation loss of eight optimizers against the learning rate"),
         Figure("schedules", "the learning rate of every schedule over 25 epochs"),
         Figure(
             "performance-schedule", "learning rate and validation loss of schedules/performance"

@@ -27,6 +27,8 @@ STYLES = {
     "nadam": ("Nadam", "nadam", "#56B4E9", "X"),
     "adamax": ("AdaMax", "adamax", "#CC79A7", "*"),
 }
+# Those with tuned rates.
+EXPERIMENTS = tuple(f"{GROUP}/{name}" for name in STYLES)
 
 
 def draw(out: Path) -> Figure:
@@ -35,16 +37,15 @@ def draw(out: Path) -> Figure:
     Raises:
         InputError: If no run is there.
     """
-    run_sets = finished_runs(out, GROUP)
-    drawn = [s for name in STYLES for s in run_sets if setting(s, "optimizer") == name]
+    run_sets = finished_runs(out, GROUP, EXPERIMENTS)
     figure = Figure(figsize=(12, 6.6), layout="constrained")
     figure.suptitle(
         "The same net with each optimizer: mean over the seeds, in a band from lowest to highest\n"
-        f"{about(run_sets)}"
+        f"{about(run_sets, len(EXPERIMENTS))}, tuned rates"
     )
     axes = figure.subplots(1, len(METRICS))
     for axis, (metric, label) in zip(axes, METRICS.items(), strict=True):
-        for run_set in drawn:
+        for run_set in run_sets:
             draw_curve(axis, run_set, metric)
         axis.set(xlabel="Epoch", ylabel=label)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))

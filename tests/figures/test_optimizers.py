@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
 from dnn_techniques.documents.documented import documented_table
-from dnn_techniques.figures.optimizers import STYLES, draw
+from dnn_techniques.figures.optimizers import EXPERIMENTS, STYLES, draw
 from dnn_techniques.runs.experiments import select
 from dnn_techniques.runs.run_folder import COLUMNS
 from tests.results.runs_by_hand import write_run
@@ -49,7 +49,7 @@ def bands(axis: Axes) -> list[list[tuple[float, float]]]:
 
 
 def test_mean_and_band_of_every_optimizer_in_the_order_of_the_table(tmp_path: Path) -> None:
-    assert {e.name for e in select("optimizers")} == {f"optimizers/{name}" for name in STYLES}
+    assert set(EXPERIMENTS) <= {e.name for e in select("optimizers")}
     rows = [row for row in documented_table("optimizer_stars") if row not in ("columns", "sources")]
     assert [row for _, row, _, _ in STYLES.values()] == rows
     for number, name in enumerate(STYLES):
@@ -75,7 +75,7 @@ def test_mean_and_band_of_every_optimizer_in_the_order_of_the_table(tmp_path: Pa
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == LEGEND
     assert legend.get_title().get_text().startswith("optimizer, learning rate: the book's stars")
-    assert figure.get_suptitle().endswith("\noptimizers, 4 seeds")
+    assert figure.get_suptitle().endswith("\noptimizers, 4 seeds, tuned rates")
 
 
 def test_draws_what_is_there_at_its_own_rate(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_draws_what_is_there_at_its_own_rate(tmp_path: Path) -> None:
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert texts == ["SGD, 0.3: * / ***", "Nadam, 0.001: *** / ** or ***"]
-    assert figure.get_suptitle().endswith("\n2 of 8 experiments of optimizers, 1 seed")
+    assert figure.get_suptitle().endswith("\n2 of 8 experiments of optimizers, 1 seed, tuned rates")
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -97,3 +97,10 @@ def test_a_curve_ends_where_a_seed_has_no_finite_value(tmp_path: Path) -> None:
     expected = [[1, 2, 3], [2, 1.5, np.nan]]
     np.testing.assert_array_equal(np.asarray(line.get_data()), expected)
     assert bands(losses) == [[(1, 3), (1, 2)]]
+
+
+def test_runs_at_other_rates_are_not_drawn(tmp_path: Path) -> None:
+    write(tmp_path, 42, "adam", [3, 2])
+    write(tmp_path, 42, "documented-optimizer=adam", [2, 1])
+    losses, _ = draw(tmp_path).axes
+    assert [list(line.get_ydata()) for line in losses.get_lines()] == [[3, 2]]  # type: ignore[arg-type]

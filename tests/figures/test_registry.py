@@ -12,7 +12,10 @@ from dnn_techniques.figures import FIGURES
 NEEDS = {
     "vanishing-gradients": "initialization",
     "activation-ranking": "ranking",
+    "bn-learning-rates": "bn-deep/learning_rate",
+    "clipping": "clipping",
     "optimizers": "optimizers",
+    "optimizer-rates": "rates",
     "performance-schedule": "schedules/performance",
     "mc-dropout": "mc-dropout/alpha_dropout",
     "calibration": "mc-dropout/alpha_dropout",
@@ -21,7 +24,8 @@ NEEDS = {
 
 def test_every_figure_has_a_file_and_a_title_of_one_line() -> None:
     folder = Path(sys.modules["dnn_techniques.figures"].__path__[0])
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "trained", "group_runs"}
+    shared = {"__init__", "trained", "group_runs", "sensitivity"}
+    files = {path.stem for path in folder.glob("*.py")} - shared
     assert files == {name.replace("-", "_") for name in FIGURES}
     for name, figure in FIGURES.items():
         assert figure.name == name
