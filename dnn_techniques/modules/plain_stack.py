@@ -4,6 +4,7 @@ Glorot & Bengio, "Understanding the Difficulty of Training Deep Feedforward Neur
 https://proceedings.mlr.press/v9/glorot10a.html.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import field
 from typing import Any, Literal
@@ -41,6 +42,7 @@ class PlainStack(ClassifierCard, Measured):
         activation: A name in `dnn_techniques.layers.ACTIVATIONS`.
         initializer: ``recommended``, the one that goes with the activation, or ``naive``, a normal
             distribution of mean 0 and standard deviation 1.
+        norm: Batch normalization ``before`` or ``after`` each activation, or ``none``.
 
     Raises:
         ValueError: If a size is below 1 or a name unknown.
@@ -52,6 +54,7 @@ class PlainStack(ClassifierCard, Measured):
     units: int = 100
     activation: str = "relu"
     initializer: Literal["recommended", "naive"] = "recommended"
+    norm: Literal["none", "before", "after"] = "none"
 
     def __post_init__(self) -> None:
         make_activation(self.activation, self.units)  # raises for an unknown name
@@ -69,6 +72,7 @@ class PlainStack(ClassifierCard, Measured):
             self.classes,
             self.activation,
             nn.init.normal_ if naive else ACTIVATIONS[self.activation].initializer,
+            norm=self.norm,
             output_initializer=nn.init.normal_ if naive else glorot_uniform,
         )
 
@@ -79,8 +83,9 @@ class PlainStack(ClassifierCard, Measured):
 
     def signals(self, x: Tensor, labels: Tensor) -> dict[str, list[float]]:
         """How a batch and its gradient fare on their way, by quantity, a value for each layer."""
-        layers = [m for name, m in self.net.named_children() if name.startswith("activation")]
-        found = layer_signals(self.net, layers, x, lambda logits: self.loss(logits, labels))
+        net = copy.deepcopy(self.net)  # whose moving averages may change
+        layers = [m for name, m in net.named_children() if name.startswith("activation")]
+        found = layer_signals(net, layers, x, lambda logits: self.loss(logits, labels))
         return {
             "output_std": found.std.tolist(),
             "saturated": found.saturated.tolist(),

@@ -47,6 +47,24 @@ def test_the_naive_kernels_have_deviation_1() -> None:
     assert weight.std().item() == pytest.approx(1, abs=0.01)
 
 
+def test_batch_normalization_keeps_the_gradient_of_deep_sigmoid_layers() -> None:
+    torch.manual_seed(0)
+    module = PlainStack(100, activation="sigmoid", norm="before")
+    x, labels = torch.randn(64, 100), torch.randint(0, 10, (64,))
+    gradient = module.signals(x, labels)["gradient_rms"]
+    assert 0.01 < gradient[0] / gradient[-1] < 100
+
+
+@pytest.mark.parametrize("norm", ["before", "after"])
+def test_measuring_leaves_the_moving_averages_alone(norm: Literal["before", "after"]) -> None:
+    module = PlainStack(20, depth=2, norm=norm)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    module.signals(torch.rand(8, 20), torch.zeros(8, dtype=torch.long))
+    after = module.state_dict()
+    assert any("running_mean" in name for name in before)
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
 def test_measuring_leaves_random_numbers_and_gradients_alone() -> None:
     module = PlainStack(20, depth=2)
     state = torch.get_rng_state()
@@ -61,6 +79,7 @@ def test_measuring_leaves_random_numbers_and_gradients_alone() -> None:
         ({"activation": "swosh"}, "activation must be one of"),
         ({"initializer": "nave"}, "initializer must be recommended or naive, got 'nave'"),
         ({"depth": 1, "units": 0}, "units must be at least 1"),
+        ({"norm": "befor"}, "norm must be none, before or after, got 'befor'"),
     ],
 )
 def test_bad_values(wrong: dict[str, object], message: str) -> None:

@@ -52,11 +52,6 @@ def test_verdicts_need_the_whole_interval(effects: list[float], text: str) -> No
     assert Verdict(claim("SELU beats ReLU"), effects).text == text
 
 
-def test_early_means_the_first_epoch() -> None:
-    runs = {"bn/after_activation": run([0.8, 0.9]), "bn/without": run([0.7, 0.95])}
-    assert claim("BN after").effect(runs) == pytest.approx(0.1)
-
-
 RANKED = "ranking/activations-activation={},depth=8"
 
 

@@ -13,14 +13,16 @@ def signals(activation: str) -> tuple[str, str]:
     return f"{name}naive", f"{name}recommended"
 
 
+def decades(run: Run) -> float:
+    """Powers of ten between the gradients of the first and the last layer, NaN if one is 0."""
+    gradient = run.result["measured"]["gradient_rms"]
+    if not gradient[0] or not gradient[-1]:  # none, not finite or 0
+        return math.nan
+    return abs(math.log10(gradient[0] / gradient[-1]))
+
+
 def gradient_decades(activation: str) -> Effect:
     """By how many powers of ten less the gradient changes through the layers than if naive."""
-
-    def decades(run: Run) -> float:
-        gradient = run.result["measured"]["gradient_rms"]
-        if not gradient[0] or not gradient[-1]:  # none, not finite or 0
-            return math.nan
-        return abs(math.log10(gradient[0] / gradient[-1]))
 
     def effect(runs: Runs) -> float:
         naive, recommended = (runs[name] for name in signals(activation))
