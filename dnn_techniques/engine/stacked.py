@@ -16,6 +16,7 @@ from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.dropout import DROPOUT_LAYERS
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.experiment import Schedule
+from dnn_techniques.modules.measured import Measured
 
 # What a stack does for all seeds together; a subclass with its own has to train alone.
 SHARED = (
@@ -228,8 +229,12 @@ def why_not_stackable(member: Classifier) -> str | None:
     own = [name for name in SHARED if getattr(kind, name) is not getattr(Classifier, name)]
     if own:
         return f"{kind.__name__} has its own {own[0]}"
+    if isinstance(member, Measured):
+        return f"{kind.__name__} measures one net as it trains"
     if any(isinstance(layer, DROPOUT_LAYERS) for layer in member.modules()):
         return "dropout would draw other masks than for each seed alone"
+    if any(isinstance(layer, nn.RReLU) for layer in member.modules()):
+        return "RReLU would draw other slopes than for each seed alone"
     if any(isinstance(layer, Augment) for layer in member.modules()):
         return "images would be changed in other ways than for each seed alone"
     if _follows_validation(member):

@@ -5,14 +5,16 @@ https://proceedings.mlr.press/v9/glorot10a.html.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from dnn_techniques.errors import near
 from dnn_techniques.layers import (
     ACTIVATIONS,
+    INITIALIZERS,
     MLP,
     glorot_uniform,
     layer_signals,
@@ -40,8 +42,9 @@ class PlainStack(ClassifierCard, Measured):
         depth: Number of hidden layers.
         units: Width of each.
         activation: A name in `dnn_techniques.layers.ACTIVATIONS`.
-        initializer: ``recommended``, the one that goes with the activation, or ``naive``, a normal
-            distribution of mean 0 and standard deviation 1.
+        initializer: ``recommended``, the one that goes with the activation, ``naive``, a normal
+            distribution of mean 0 and standard deviation 1 (for the output layer too), or a name in
+            `dnn_techniques.layers.INITIALIZERS`.
         norm: Batch normalization ``before`` or ``after`` each activation, or ``none``.
 
     Raises:
@@ -53,25 +56,33 @@ class PlainStack(ClassifierCard, Measured):
     depth: int = 20
     units: int = 100
     activation: str = "relu"
-    initializer: Literal["recommended", "naive"] = "recommended"
+    initializer: str = "recommended"
     norm: Literal["none", "before", "after"] = "none"
 
     def __post_init__(self) -> None:
         make_activation(self.activation, self.units)  # raises for an unknown name
-        if self.initializer not in ("recommended", "naive"):
-            raise ValueError(f"initializer must be recommended or naive, got {self.initializer!r}")
+        known = ("recommended", "naive", *INITIALIZERS)
+        if self.initializer not in known:
+            raise ValueError(
+                f"unknown initializer {self.initializer!r}: {near(self.initializer, known)}"
+            )
         self.hidden = [self.units] * self.depth
         super().__post_init__()
 
     def make_net(self) -> nn.Module:
         """The layers."""
+        initializers: dict[str, Callable[[Tensor], object]] = {
+            "recommended": ACTIVATIONS[self.activation].initializer,
+            "naive": nn.init.normal_,
+            **INITIALIZERS,
+        }
         naive = self.initializer == "naive"
         return MLP(
             self.in_features,
             self.hidden,
             self.classes,
             self.activation,
-            nn.init.normal_ if naive else ACTIVATIONS[self.activation].initializer,
+            initializers[self.initializer],
             norm=self.norm,
             output_initializer=nn.init.normal_ if naive else glorot_uniform,
         )

@@ -21,6 +21,7 @@ from dnn_techniques.modules import (
     DropoutNet,
     OneCycleSchedule,
     PerformanceSchedule,
+    PlainStack,
 )
 from dnn_techniques.optim import Clipping, MaxNorm, Penalty
 from tests.engine.recorder import recorder
@@ -119,5 +120,8 @@ def test_some_train_alone() -> None:
     assert "in other ways" in str(why_not_stackable(AugmentedNet(augment=True)))
     assert why_not_stackable(AugmentedNet()) is None
     assert "own validation loss" in str(why_not_stackable(PerformanceSchedule()))
+    assert why_not_stackable(PlainStack()) == "PlainStack measures one net as it trains"
+    random = Classifier(MLP(4, (3,), 2, "rrelu"))
+    assert "RReLU would draw other slopes" in str(why_not_stackable(random))
     with pytest.raises(ValueError, match="seeds cannot be trained at once: dropout"):
         StackedClassifier([DropoutNet(), DropoutNet()])

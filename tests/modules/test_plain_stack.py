@@ -47,6 +47,14 @@ def test_the_naive_kernels_have_deviation_1() -> None:
     assert weight.std().item() == pytest.approx(1, abs=0.01)
 
 
+def test_other_initializers_are_for_the_hidden_kernels() -> None:
+    net = PlainStack(20, depth=2, units=8, initializer="orthogonal").net
+    weight = net.get_parameter("hidden2.weight").detach()
+    assert torch.allclose(weight @ weight.T, torch.eye(8), atol=1e-6)
+    output = net.get_parameter("output.weight").detach()  # (10, 8)
+    assert not torch.allclose(output.T @ output, torch.eye(8), atol=0.1)
+
+
 def test_batch_normalization_keeps_the_gradient_of_deep_sigmoid_layers() -> None:
     torch.manual_seed(0)
     module = PlainStack(100, activation="sigmoid", norm="before")
@@ -77,7 +85,8 @@ def test_measuring_leaves_random_numbers_and_gradients_alone() -> None:
     ("wrong", "message"),
     [
         ({"activation": "swosh"}, "activation must be one of"),
-        ({"initializer": "nave"}, "initializer must be recommended or naive, got 'nave'"),
+        ({"initializer": "nave"}, "unknown initializer 'nave': did you mean naive"),
+        ({"initializer": "orthogonl"}, "did you mean orthogonal"),
         ({"depth": 1, "units": 0}, "units must be at least 1"),
         ({"norm": "befor"}, "norm must be none, before or after, got 'befor'"),
     ],
