@@ -9,6 +9,7 @@ from dnn_techniques.layers.activations import (
 )
 from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
+from dnn_techniques.layers.dead_units import dead_units
 from dnn_techniques.layers.dense import Dense
 from dnn_techniques.layers.dropout import (
     AlphaDropout,
@@ -79,6 +80,7 @@ __all__ = [
     "accuracy_against_sparsity",
     "activation_table",
     "choose_layers",
+    "dead_units",
     "derivative",
     "fold_batch_norm",
     "glorot_normal",

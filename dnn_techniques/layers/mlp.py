@@ -80,3 +80,8 @@ class MLP(nn.Sequential):
         if dropout is not None:
             self.add_module(f"dropout{len(hidden)}", dropout())
         self.add_module("output", Dense(width, out_features, output_initializer))
+
+    @property
+    def activations(self) -> list[nn.Module]:
+        """The activations of the hidden layers, in order."""
+        return [m for name, m in self.named_children() if name.startswith("activation")]

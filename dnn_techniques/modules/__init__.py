@@ -1,6 +1,6 @@
 """LightningModules that mirror the experiments of the documents."""
 
-from dnn_techniques.modules.activations import LeakyReLUNet, PReLUNet
+from dnn_techniques.modules.activations import ActivationNet, LeakyReLUNet, PReLUNet
 from dnn_techniques.modules.augmentation import AugmentedNet
 from dnn_techniques.modules.batch_norm import BNAfterActivation, BNBeforeActivation, WithoutBN
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
@@ -58,6 +58,7 @@ from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
 __all__ = [
+    "ActivationNet",
     "AlphaDropoutNet",
     "AugmentedNet",
     "Autoencoder",

@@ -3,6 +3,10 @@
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from dnn_techniques.errors import InputError
 
 
 class Measured(pl.LightningModule):
@@ -15,6 +19,19 @@ class Measured(pl.LightningModule):
     def __init__(self) -> None:
         super().__init__()
         self.measured: dict[str, Any] = {}
+
+    def validation_images(self) -> Tensor:
+        """All validation images, (n, *), on the device and in the precision of the weights.
+
+        Raises:
+            InputError: If the trainer has none.
+        """
+        batches = self.trainer.val_dataloaders
+        if batches is None:
+            raise InputError(
+                "the net is measured on validation images; do not limit their batches to 0"
+            )
+        return torch.cat([x for x, _ in batches]).to(next(self.parameters()))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what was measured, for a resumed run."""
