@@ -49,6 +49,9 @@ FIGURES: dict[str, Figure] = {
         Figure("activation-ranking", "validation accuracy of each activation at three depths"),
         Figure("self-normalization", "mean and deviation of a signal through 1,000 layers"),
         Figure(
+            "self-normalization-broken", "deviations in SELU nets, plain and with l2, dropout, ..."
+        ),
+        Figure(
             "bn-learning-rates", "accuracy of 20 layers over learning rates, with and without BN"
         ),
         Figure("clipping", "accuracy of a net that diverges over the threshold of clipping"),
@@ -63,6 +66,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "mc-dropout", "100 predictions with dropout on for four images: sure, unsure, wrong"
         ),
+        Figure("sparse", "accuracy against the share of zeros, by how the weights became zero"),
         Figure(
             "calibration", "confidence against accuracy with dropout off and for the mean of 100"
         ),

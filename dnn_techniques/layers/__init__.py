@@ -41,7 +41,12 @@ from dnn_techniques.layers.other_initializers import (
     RandomNormal,
     RandomUniform,
 )
-from dnn_techniques.layers.self_normalization import SignalStatistics, self_normalization
+from dnn_techniques.layers.self_normalization import (
+    SignalStatistics,
+    self_normalization,
+    signal_statistics,
+)
+from dnn_techniques.layers.skip_connection import SkipConnection
 from dnn_techniques.layers.sparsity import (
     SparsityReport,
     accuracy_against_sparsity,
@@ -74,6 +79,7 @@ __all__ = [
     "RandomNormal",
     "RandomUniform",
     "SignalStatistics",
+    "SkipConnection",
     "SparsityReport",
     "StopGradient",
     "VarianceScaling",
@@ -98,5 +104,6 @@ __all__ = [
     "prune_below",
     "prune_to_fraction",
     "self_normalization",
+    "signal_statistics",
     "sparsity_report",
 ]

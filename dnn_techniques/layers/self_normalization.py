@@ -1,14 +1,15 @@
-"""Mean and standard deviation of the signal through a deep stack of untrained layers."""
+"""Mean and standard deviation of the signal through the layers of a deep stack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dnn_techniques.layers.activations import make_activation
 from dnn_techniques.layers.elu import ELU, SELU_ALPHA, SELU_SCALE
+from dnn_techniques.layers.inputs_of import inputs_of
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,27 @@ def self_normalization(
             else:
                 initializer(weight, generator)
             signal = function(signal @ weight.T)
-            means[layer] = signal.mean()
-            stds[layer] = signal.std(dim=0, correction=0).mean()
+            means[layer], stds[layer] = _moments(signal)
     return SignalStatistics(means, stds)
+
+
+def signal_statistics(net: nn.Module, layers: Sequence[nn.Module], x: Tensor) -> SignalStatistics:
+    """Measure what reaches some layers of a net, in the mode that the net is in.
+
+    Args:
+        net: Takes `x`.
+        layers: Some of its layers, each called once, in the order of the pass.
+        x: Inputs, (n, *).
+
+    Returns:
+        Statistics of the input of each layer, (n, units).
+    """
+    # To the CPU first: Apple's MPS has no float64.
+    moments = [_moments(signal.cpu().double()) for signal in inputs_of(net, layers, x)]
+    means, stds = np.array(moments).T
+    return SignalStatistics(means, stds)
+
+
+def _moments(signal: Tensor) -> tuple[float, float]:
+    """Mean and standard deviation over the samples of each unit, (n, units), averaged over them."""
+    return signal.mean().item(), signal.std(dim=0, correction=0).mean().item()

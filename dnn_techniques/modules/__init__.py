@@ -54,6 +54,7 @@ from dnn_techniques.modules.schedules import (
     PiecewiseConstantScheduleByStep,
     PowerSchedule,
 )
+from dnn_techniques.modules.self_normalization import SELUStack
 from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
@@ -109,6 +110,7 @@ __all__ = [
     "ReLU100Layers",
     "Reliability",
     "SELU100Layers",
+    "SELUStack",
     "SelfNormalizingNet",
     "TaskANet",
     "TaskBNet",

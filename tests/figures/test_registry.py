@@ -11,6 +11,7 @@ from dnn_techniques.figures import FIGURES
 
 NEEDS = {
     "vanishing-gradients": "initialization",
+    "self-normalization-broken": "self-normalization",
     "activation-ranking": "ranking",
     "bn-learning-rates": "bn-deep/learning_rate",
     "clipping": "clipping",
@@ -18,6 +19,7 @@ NEEDS = {
     "optimizer-rates": "rates",
     "performance-schedule": "schedules/performance",
     "mc-dropout": "mc-dropout/alpha_dropout",
+    "sparse": "sparse",
     "calibration": "mc-dropout/alpha_dropout",
 }
 

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from dnn_techniques.documents.documented import documented_table
+from dnn_techniques.layers import MLP, Dense, Dropout
 from dnn_techniques.layers.initializers import glorot_normal, he_normal, lecun_normal
-from dnn_techniques.layers.self_normalization import self_normalization
+from dnn_techniques.layers.self_normalization import self_normalization, signal_statistics
 
 DOCUMENTED = documented_table("selu_self_normalization")["rows"]
 
@@ -72,3 +73,27 @@ def test_sizes_are_checked(name: str) -> None:
 def test_unknown_activation_is_refused() -> None:
     with pytest.raises(ValueError, match="activation must be one of"):
         self_normalization(depth=1, activation="swich")
+
+
+def test_the_statistics_of_a_net_are_those_of_the_stack_of_its_layers() -> None:
+    torch.manual_seed(0)
+    net = MLP(50, [40] * 3, 10, "selu", lecun_normal)
+    x = torch.randn(200, 50)
+    dense = [layer for layer in net.modules() if isinstance(layer, Dense)]
+    found = signal_statistics(net, dense[1:], x)
+    signal = x
+    for i in (1, 2, 3):
+        signal = net.get_submodule(f"activation{i}")(net.get_submodule(f"hidden{i}")(signal))
+        assert found.mean[i - 1] == pytest.approx(signal.mean().item(), abs=1e-6)
+        std = signal.std(dim=0, correction=0).mean().item()
+        assert found.std[i - 1] == pytest.approx(std, rel=1e-5)
+
+
+def test_statistics_are_taken_in_the_mode_of_the_net() -> None:
+    torch.manual_seed(0)
+    net = MLP(50, [40], 10, "selu", lecun_normal, dropout=lambda: Dropout(0.5))
+    x = torch.randn(500, 50)
+    training = signal_statistics(net, [net.get_submodule("output")], x).std[0]
+    inference = signal_statistics(net.eval(), [net.get_submodule("output")], x).std[0]
+    assert training > 1.3 * inference
+    assert not any(m._forward_pre_hooks for m in net.modules())

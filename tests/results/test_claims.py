@@ -165,3 +165,62 @@ def test_claims_of_the_notes_are_judged_on_mnist(tmp_path: Path) -> None:
         write_run(tmp_path / "mnist", 1, name, documented=None, data={"name": "mnist"})
     assert judge(claim, tmp_path / "fashion") is None
     assert judge(claim, tmp_path / "mnist") is not None
+
+
+def measuring(**measured: list[float]) -> Run:
+    return Run(42, {}, {"measured": measured}, {})
+
+
+def test_elu_is_compared_with_the_best_of_the_others() -> None:
+    elu = claim("ELU does better than ReLU and all")
+    runs = {name: run([0.5, 0.8]) for name in elu.experiments}
+    runs |= {
+        "activations/others-activation=elu": run([0.1, 0.85]),
+        "activations/prelu": run([0.84]),
+    }
+    assert elu.effect(runs) == pytest.approx(0.01)
+    assert len(elu.experiments) == 7
+
+
+def test_epochs_saved_are_those_before_the_other_s_last_loss() -> None:
+    fewer = claim("ELU converges in fewer epochs")
+    relu = run([0.5] * 4, loss=[1.0, 0.8, 0.7, 0.6])
+    losses = {2: [0.9, 0.6, 0.5, 0.4], 0: [1.0, 0.9, 0.8, 0.55], -1: [1.0, 0.9, 0.8, 0.7]}
+    for saved, loss in losses.items():
+        elu = run([0.5] * 4, loss=loss)
+        runs = {
+            "activations/others-activation=elu": elu,
+            "activations/others-activation=relu": relu,
+        }
+        assert fewer.effect(runs) == saved
+
+
+def test_dead_units_are_counted_after_the_last_epoch_and_leaky_ones_after_any() -> None:
+    name = "dead-units/learning_rates-activation={},lr={}"
+    runs = {
+        name.format("relu", 0.5): measuring(dead_units=[0.0, 0.2, 0.3]),
+        name.format("relu", 0.01): measuring(dead_units=[0.0, 0.3, 0.1]),
+    }
+    assert claim("large learning rate kills").effect(runs) == pytest.approx(0.2)
+    never = claim("Leaky ReLUs never die")
+    leaky = {experiment: measuring(dead_units=[0.0, 0.0]) for experiment in never.experiments}
+    assert len(leaky) == 6
+    assert Verdict(never, [never.effect(leaky)] * 5).text == "holds"
+    leaky[name.format("rrelu", 0.1)] = measuring(dead_units=[0.01, 0.0])
+    assert never.effect(leaky) == pytest.approx(-0.01)
+
+
+def test_a_starved_signal_is_measured_in_powers_of_ten() -> None:
+    starved = claim("deviation 0.05 starves")
+    other, he = starved.experiments
+    runs = {other: measuring(output_std=[1e-1, 1e-6]), he: measuring(output_std=[1.0, 0.1])}
+    assert starved.effect(runs) == pytest.approx(4)
+
+
+def test_deviations_below_and_above_1_drift_alike() -> None:
+    breaks = claim("An l2 penalty breaks")
+    l2, plain = breaks.experiments
+    runs = {l2: measuring(std=[0.5, 2.0]), plain: measuring(std=[1.0, 1.0])}
+    assert breaks.effect(runs) == pytest.approx(math.log(2))
+    assert math.isnan(breaks.effect(runs | {l2: measuring(std=[1.0, math.nan])}))
+    assert claim("keeps its layers").effect({plain: measuring(std=[0.8, 1.0])}) < 0

@@ -11,6 +11,7 @@ from dnn_techniques.results.claims import (
     optimizers,
     presets,
     schedules,
+    self_normalization,
     transfer,
 )
 from dnn_techniques.results.claims.claim import Claim, Verdict, judge
@@ -19,6 +20,7 @@ from dnn_techniques.results.claims.claim import Claim, Verdict, judge
 TOPICS = (
     initialization,
     activations,
+    self_normalization,
     batch_norm,
     clipping,
     transfer,
