@@ -23,7 +23,7 @@ class LRRangeTest:
     Attributes:
         rates: Learning rate of the step.
         losses: Loss of the step's batch before the step; what Keras logged before TensorFlow 2.2
-            and the book draws. A loss that is not finite ends the test and is left out.
+            and the book draws. A loss that is not finite is left out.
         running_means: Mean loss over all samples so far; in one pass over the data it is what Keras
             logs since TensorFlow 2.2 and the notebook draws. It lags behind the batch loss.
         diverged: Whether the loss exploded, which ends the test.
@@ -122,7 +122,8 @@ def lr_range_test(
         max_lr: Rate after the last step, above `min_lr`.
         steps: Number of steps, at least 1; one pass over `batches` by default.
         divergence: The test ends after a batch loss of more than so many times the lowest running
-            mean, above 1.
+            mean, above 1. With infinity it goes on to the last step as the notebook's does, even
+            through losses that are not finite, which are left out.
 
     Raises:
         ValueError: If an argument is out of range, `batches` end before `steps`, or the first loss
@@ -148,14 +149,14 @@ def lr_range_test(
     total, samples, best = 0.0, 0, math.inf
     with _restored(model, optimizer, _generators(batches)):
         model.train()
-        for x, y in islice(_repeated(batches), steps):
-            rate = min_lr * (max_lr / min_lr) ** (len(rates) / steps)
+        for step, (x, y) in enumerate(islice(_repeated(batches), steps)):
+            rate = min_lr * (max_lr / min_lr) ** (step / steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             loss = loss_fn(model(x), y)
             value = loss.item()
             # With a loss above 0 this is value > divergence * best.
-            diverged = not math.isfinite(value) or value - best > (divergence - 1) * abs(best)
+            diverged |= not math.isfinite(value) or value - best > (divergence - 1) * abs(best)
             if math.isfinite(value):
                 total += value * len(y)
                 samples += len(y)
@@ -163,7 +164,7 @@ def lr_range_test(
                 rates.append(rate)
                 losses.append(value)
                 running_means.append(total / samples)
-            if diverged:
+            if diverged and divergence < math.inf:
                 break
             optimizer.zero_grad()
             loss.backward()

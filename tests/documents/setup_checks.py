@@ -604,6 +604,7 @@ OF_IMAGES: dict[str, Check] = {
 # What an entry tells that its experiment does not repeat, and why.
 NOT_REPEATED = {
     "preceded_by": "the range test before 1cycle restores the weights; `figures` draws it",
+    "range_test": "that test's own settings and figures, see tests/figures/test_range_test.py",
     "search": "the random search that found the settings; the entry has what it found",
     "space": "where that search looked",
     "checkpoint": "the notes save the net now and then, which does not change it",

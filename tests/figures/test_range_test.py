@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dnn_techniques.data import ImageData
+from dnn_techniques.documents.documented import documented
 from dnn_techniques.figures import range_test
 
 Archive = Callable[..., Path]
@@ -28,6 +29,18 @@ def test_measures_an_epoch_from_the_notebooks_first_to_its_last_rate(archive: Ar
     assert range_test.measure(small(archive)).losses == result.losses
 
 
+@pytest.mark.real_data
+def test_the_replayed_epoch_has_the_printed_accuracy() -> None:
+    """The notebook prints .3120, a mean of running means that ends with a loss of nan."""
+    data = ImageData(name="fashion_mnist", batch_size=128, scaling="standardize")
+    data.prepare_data()
+    printed = documented("schedule-1cycle").setup["range_test"]["printed_accuracy"]
+    assert printed == 0.312
+    assert range_test.replayed_accuracy(data) == pytest.approx(printed, abs=0.001)
+    (axis,) = range_test.build(ImageData("fashion_mnist", None, 128, 5000, "standardize")).axes
+    assert "epoch: 0.312 printed, 0.31" in axis.get_title()
+
+
 def test_draws_the_losses_the_suggested_and_the_used_rate(archive: Archive) -> None:
     data = small(archive)
     result = range_test.measure(data)
@@ -45,6 +58,7 @@ def test_draws_the_losses_the_suggested_and_the_used_rate(archive: Archive) -> N
     assert axis.get_xscale() == "log"
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("Learning rate", "Loss (nats)")
     assert "on fashion_mnist" in axis.get_title()
+    assert "printed" not in axis.get_title()  # it is not the notebook's data
     assert axis.get_ylim()[1] > max(result.running_means)
 
 

@@ -328,3 +328,23 @@ def test_bad_values_are_refused_and_leave_no_trace(arguments: dict[str, Any], me
     with pytest.raises(ValueError, match=f"^{message}$"):
         lr_range_test(model, optimizer, **(defaults | arguments))
     assert_same(snapshot(model, optimizer), before)
+
+
+def test_it_goes_on_through_an_explosion_if_told_to() -> None:
+    seen: list[float] = []
+
+    def loss(outputs: Tensor, labels: Tensor) -> Tensor:
+        seen.append(optimizer.param_groups[0]["lr"])
+        exploded = 3 <= len(seen) <= 4
+        return outputs.mean() + (math.nan if exploded else 100.0 * len(seen))
+
+    model = nn.Linear(4, 3)
+    optimizer = SGD(model.parameters(), lr=1.0)
+    batches = make_batches()
+    test = lr_range_test(model, optimizer, loss, batches, 1e-9, 1e-8, divergence=math.inf)
+    assert test.diverged
+    rates = [1e-9 * 10 ** (step / 7) for step in range(7)]
+    assert seen == pytest.approx(rates)
+    assert len(test.losses) == len(test.running_means) == len(test.rates)
+    assert all(math.isfinite(loss) for loss in test.losses)
+    assert test.rates == pytest.approx(rates[:2] + rates[4:])
