@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from dnn_techniques.figures.group_runs import about, finished_runs, setting
 from dnn_techniques.results.run_sets import RunSet
@@ -22,7 +22,7 @@ LABELS = {
     "l2": "with an l2 penalty",
     "dropout": "with ordinary dropout",
     "alpha_dropout": "with alpha dropout",
-    "skip_connections": "with skip connections",
+    "skip_connections": "with skip connections around pairs of layers",
 }
 STYLES = {
     "nothing": ("black", "-"),
@@ -51,7 +51,7 @@ def draw(out: Path) -> Figure:
         axis.set_title(title)
     axes[0].set_ylabel("Standard deviation (of each unit, mean of the units)")
     entries = {line.get_label(): line for line in axes[0].get_lines()[1:]}
-    figure.legend(entries.values(), entries, loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(entries.values(), entries, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -68,6 +68,7 @@ def draw_panel(axis: Axes, run_sets: Sequence[RunSet], quantity: str) -> None:
         axis.plot(layers, stds.mean(axis=0), style, color=color, label=LABELS[added])
     axis.set_xlabel("Hidden layer")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 5, 10]))
+    axis.yaxis.set_major_locator(LogLocator(2))
     axis.yaxis.set_major_formatter(ScalarFormatter())
     axis.yaxis.set_minor_formatter(NullFormatter())
     axis.grid(alpha=0.3)
