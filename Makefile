@@ -52,7 +52,7 @@ test-without-engine: $(VENV) ## run the fast tests, and a step of every experime
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)
 
-parity: $(VENV) ## train the documented experiments over seeds and check their figures (minutes)
+parity: $(VENV) ## train the documented experiments over seeds in runs/parity and check their figures (hours); goes on when given again
 	$(BIN)/python -m pytest -q -m parity tests/parity $(ARGS)
 
 parity-quick: $(VENV) ## the part of parity that CI runs (two minutes)

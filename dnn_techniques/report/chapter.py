@@ -10,6 +10,7 @@ from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.results.comparison import Compared, count, outside, spread
 from dnn_techniques.results.curves import draw_curves
+from dnn_techniques.results.findings import is_judged_by
 from dnn_techniques.results.group_comparison import (
     GroupComparison,
     describe,
@@ -154,9 +155,10 @@ def _draw(figure: Figure, out: Path, folder: Path) -> bool:
 
 
 def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
-    """Figures after the last epoch by experiment, a value a seed; their verdicts, the claims'."""
+    """Figures after the last epoch by experiment, a value a seed; the verdicts and scores."""
     sets = [run_set for comparison in comparisons for run_set in comparison.run_sets]
     last = [c for comparison in comparisons for c in comparison.last]
+    every = [c for g in comparisons for c in g.compared if is_judged_by(c.figure)]
     return {
         "experiments": {
             run_set.name: {
@@ -165,6 +167,7 @@ def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
                 **{name: run_set.final(name) for name in METRICS},
                 "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
                 "documented": [_judged(c) for c in last if c.experiment == run_set.name],
+                "scores": [_score(c) for c in every if c.experiment == run_set.name],
             }
             for run_set in sets
         },
@@ -177,6 +180,12 @@ def _judged(compared: Compared) -> dict[str, Any]:
     every = compared.as_json()
     wanted = ("edition", "figure", "epoch", "documented", "mean", "interval", "smallest_shift")
     return {name: every[name] for name in (*wanted, "z", "verdict")}
+
+
+def _score(compared: Compared) -> dict[str, Any]:
+    """How far out a documented figure of any epoch lies."""
+    every = compared.as_json()
+    return {name: every[name] for name in ("edition", "figure", "epoch", "documented", "z")}
 
 
 def _summary(comparisons: Sequence[GroupComparison]) -> str:

@@ -76,6 +76,9 @@ def test_the_figures_go_with_the_page(tmp_path: Path) -> None:
     assert len(verdicts) == 2 * 4
     assert verdicts["TF 2.4", "val_loss"] == "inside"
     assert verdicts["TF 2.4", "loss"] == "OUTSIDE"
+    scores = {(d["edition"], d["figure"], d["epoch"]): d["z"] for d in before["scores"]}
+    assert len(scores) == 2 * 2 * 10  # each edition's validation figures of each epoch
+    assert abs(scores["TF 2.4", "val_loss", 10]) < 2.58 < abs(scores["TF 2.4", "val_loss", 1])
     assert figures["experiments"]["clipping/without"]["documented"] == []
     assert figures["experiments"]["clipping/without"]["val_loss"] == [None]
     assert math.isfinite(before["epochs"])
