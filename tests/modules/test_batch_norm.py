@@ -27,7 +27,7 @@ def test_parameters_are_the_documented_ones(
 
 
 def test_the_books_net_has_elu_hes_initializer_and_the_parameters_that_it_prints() -> None:
-    files = {file.name: file for file in FILES if file.name.startswith("bn/elu_")}
+    files = {file.name: file for file in FILES if file.name.startswith("bn-elu/")}
     for file in files.values():
         net = file.model.net
         assert [type(m) for n, m in net.named_children() if "activation" in n] == [ELU, ELU]
@@ -35,7 +35,7 @@ def test_the_books_net_has_elu_hes_initializer_and_the_parameters_that_it_prints
             weight = net.get_submodule(name).weight
             assert isinstance(weight, torch.Tensor)
             assert weight.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=0.02)
-    after, before, _ = (files[f"bn/elu_{where}"] for where in ENDS)
+    after, before, _ = (files[f"bn-elu/{where}"] for where in ENDS)
     count = count_parameters(after.model)
     assert (count.total, count.trainable, count.non_trainable) == (271_346, 268_978, 2_368)
     dense = [m for m in before.model.net.modules() if isinstance(m, nn.Linear)]

@@ -28,7 +28,7 @@ def activations(name: str) -> tuple[str, str]:
 # A net with batch normalization and the same without, by what they are.
 PAIRS: dict[str, tuple[str, str]] = {
     "two hidden layers, ReLU": ("bn/after_activation", "bn/without"),
-    "two hidden layers, ELU": ("bn/elu_after_activation", "bn/elu_without"),
+    "two hidden layers, ELU": ("bn-elu/after_activation", "bn-elu/without"),
     "twenty hidden layers, ReLU": activations("relu"),
 }
 
