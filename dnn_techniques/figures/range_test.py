@@ -89,8 +89,8 @@ def build(data: ImageData) -> Figure:
         f"the loss falls up to a rate of {result.turning_point:.2g}, a tenth of that is suggested"
     )
     if data.arrays.digest() == data.arrays.facts.sha256 and not stand_in:
-        replayed, printed = replayed_accuracy(data), PRINTED["printed_accuracy"]
-        title += f"\nAccuracy of the notebook's epoch: {printed} printed, {replayed:.4f} replayed"
+        ours, printed = replayed_accuracy(data), PRINTED["printed_accuracy"]
+        title += f"\nAccuracy of the notebook's epoch: {printed:.4f} printed, {ours:.4f} replayed"
     axis.set_title(title)
     axis.set_ylabel("Loss (nats)")
     axis.set_ylim(0, 1.1 * max(result.running_means))  # the running mean lags far above the others
