@@ -30,6 +30,7 @@ from dnn_techniques.layers.initializers import (
     lecun_normal,
     lecun_uniform,
 )
+from dnn_techniques.layers.iterative_pruning import IterativePruning
 from dnn_techniques.layers.layer_signals import LayerSignals, layer_signals
 from dnn_techniques.layers.mc_model import mc_model
 from dnn_techniques.layers.mc_predict import MCPrediction, mc_predict
@@ -70,6 +71,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "IdentityKernel",
+    "IterativePruning",
     "KerasBatchNorm1d",
     "LayerSignals",
     "MCAlphaDropout",

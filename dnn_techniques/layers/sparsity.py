@@ -119,6 +119,15 @@ def accuracy_against_sparsity(
     return points
 
 
+def kernels_of(model: nn.Module) -> list[Tensor]:
+    """The kernels, in the order of the layers.
+
+    Raises:
+        ValueError: If the model has none.
+    """
+    return [weight for _, _, weight in _kernels(model)]
+
+
 def _kernels(model: nn.Module) -> list[tuple[str, nn.Module, Tensor]]:
     """Return name, layer and kernel of each layer that has one."""
     kernels = []

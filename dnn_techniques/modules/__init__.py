@@ -55,6 +55,7 @@ from dnn_techniques.modules.schedules import (
     PowerSchedule,
 )
 from dnn_techniques.modules.self_normalization import SELUStack
+from dnn_techniques.modules.sparse import FTRLNet, PrunedNet, SparseNet
 from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
 
@@ -78,6 +79,7 @@ __all__ = [
     "ExponentialSchedule",
     "ExponentialScheduleByBatch",
     "ExponentialScheduleByEpoch",
+    "FTRLNet",
     "FewLabelsNet",
     "L1L2Net",
     "L2Net",
@@ -107,11 +109,13 @@ __all__ = [
     "PiecewiseConstantScheduleByStep",
     "PlainStack",
     "PowerSchedule",
+    "PrunedNet",
     "ReLU100Layers",
     "Reliability",
     "SELU100Layers",
     "SELUStack",
     "SelfNormalizingNet",
+    "SparseNet",
     "TaskANet",
     "TaskBNet",
     "WithoutBN",

@@ -12,6 +12,7 @@ from dnn_techniques.results.claims import (
     presets,
     schedules,
     self_normalization,
+    sparse,
     transfer,
 )
 from dnn_techniques.results.claims.claim import Claim, Verdict, judge
@@ -25,6 +26,7 @@ TOPICS = (
     clipping,
     transfer,
     optimizers,
+    sparse,
     schedules,
     mc_dropout,
     augmentation,
