@@ -144,6 +144,26 @@ def test_tensorflow_1s_rmsprop_starts_at_1_and_has_eps_inside_the_root(momentum:
         assert abs(other.item() - w) > 0.01
 
 
+@pytest.mark.parametrize(
+    ("momentum", "eps", "after"),
+    [  # what tf.compat.v1.train.RMSPropOptimizer of TensorFlow 2.21 makes of 1; epsilon=True is 1
+        (0.0, 1.0, [0.92928934, 0.95100224, 0.93618578]),
+        (0.9, 1.0, [0.92928934, 0.88736266, 0.83481222]),
+        (0.0, 1e-10, [0.9, 0.93146580, 0.90940773]),
+        (0.9, 1e-10, [0.9, 0.84146583, 0.76672703]),
+    ],
+)
+def test_tensorflow_1s_rmsprop_is_tensorflows(
+    momentum: float, eps: float, after: list[float]
+) -> None:
+    p = nn.Parameter(torch.tensor([1.0]))
+    optimizer = TF1RMSprop([p], lr=0.1, momentum=momentum, eps=eps)
+    for g, w in zip((1.0, -0.3, 0.2), after, strict=True):
+        p.grad = torch.full_like(p, g)
+        optimizer.step()
+        assert p.item() == pytest.approx(w, abs=2e-7)
+
+
 def test_adam_is_torchs_with_a_moving_eps(golden_distance: Distance) -> None:
     def move_eps(params: list[nn.Parameter], optimizer: Optimizer, t: int) -> None:
         optimizer.param_groups[0]["eps"] = 1e-7 / math.sqrt(1 - 0.999 ** (t + 1))
