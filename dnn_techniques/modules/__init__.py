@@ -17,13 +17,13 @@ from dnn_techniques.modules.experiment import Experiment
 from dnn_techniques.modules.mc_dropout import MCDropoutNet, MCELUDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
-from dnn_techniques.modules.mnist_pairs import MNISTPairNet, MNISTTowerNet
 from dnn_techniques.modules.mnist_optimizers import (
     MNISTClippedNet,
     MNISTDecayNet,
     MNISTPresetNet,
     MNISTRMSpropNet,
 )
+from dnn_techniques.modules.mnist_pairs import MNISTPairNet, MNISTTowerNet
 from dnn_techniques.modules.mnist_regularization import (
     MNISTDropoutNet,
     MNISTL1Net,
@@ -87,19 +87,19 @@ __all__ = [
     "MCDropoutNet",
     "MCELUDropoutNet",
     "MNISTBatchNormNet",
+    "MNISTClippedNet",
+    "MNISTDecayNet",
     "MNISTDigitsNet",
     "MNISTDropoutNet",
     "MNISTL1Net",
     "MNISTMaxNormNet",
-    "MNISTClippedNet",
-    "MNISTDecayNet",
     "MNISTPairNet",
+    "MNISTPresetNet",
+    "MNISTRMSpropNet",
     "MNISTReuseNet",
     "MNISTTowerNet",
     "MaxNormNet",
     "OneCycleMomentumSchedule",
-    "MNISTPresetNet",
-    "MNISTRMSpropNet",
     "OneCycleSchedule",
     "OptimizerNet",
     "PReLUNet",

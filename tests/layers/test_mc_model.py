@@ -69,7 +69,7 @@ def test_the_copy_is_independent_and_batch_normalization_stays_in_inference() ->
 def test_a_layer_that_is_there_twice_drops_twice() -> None:
     twice = Dropout(0.5)
     made = mc_model(nn.Sequential(twice, nn.Linear(3, 3), twice))
-    assert [type(m) for m in made] == [MCDropout, nn.Linear, MCDropout]
+    assert [type(m) for m in made.children()] == [MCDropout, nn.Linear, MCDropout]
 
 
 def test_a_layer_alone_and_layers_that_always_drop() -> None:

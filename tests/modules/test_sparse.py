@@ -30,7 +30,7 @@ def test_a_test_says_how_sparse_and_accurate_the_cut_nets_are(archive: Archive) 
     x, labels = images.test
 
     def accuracy() -> float:
-        return (module.net(x).argmax(dim=1) == labels).float().mean().item()
+        return float((module.net(x).argmax(dim=1) == labels).float().mean())
 
     assert figures["test_accuracy"] == pytest.approx(accuracy())
     assert module.measured["share"] == list(SHARES)
