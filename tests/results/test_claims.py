@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
+from dnn_techniques.data import CATALOG
 from dnn_techniques.results.claims import CLAIMS, Claim, Verdict, judge
 from dnn_techniques.results.run_sets import Run
 from dnn_techniques.runs.experiments import all_experiments
@@ -52,6 +53,7 @@ def test_verdicts_need_the_whole_interval(effects: list[float], text: str) -> No
     assert Verdict(claim("SELU beats ReLU"), effects).text == text
 
 
+MNIST = {"name": "mnist", "sha256": CATALOG["mnist"].sha256}
 RANKED = "ranking/activations-activation={},depth=8"
 
 
@@ -96,7 +98,7 @@ def test_runs_that_are_no_experiments_are_not_judged(tmp_path: Path) -> None:
     assert judge(claim("BN after"), tmp_path) is None
     assert judge(claim("BN after"), tmp_path, changed=True) is not None
     for name in ("bn/without", "bn/after_activation"):
-        write_run(tmp_path / "other", 1, name, data={"name": "digits", "sha256": "d"})
+        write_run(tmp_path / "other", 1, name, data={"name": "fashion_mnist", "sha256": "d"})
     assert judge(claim("BN after"), tmp_path / "other", changed=True) is None
 
 
@@ -162,7 +164,7 @@ def test_claims_of_the_notes_are_judged_on_mnist(tmp_path: Path) -> None:
     claim = note("converges faster (two")
     for name in claim.experiments:
         write_run(tmp_path / "fashion", 1, name, documented=None)
-        write_run(tmp_path / "mnist", 1, name, documented=None, data={"name": "mnist"})
+        write_run(tmp_path / "mnist", 1, name, documented=None, data=MNIST)
     assert judge(claim, tmp_path / "fashion") is None
     assert judge(claim, tmp_path / "mnist") is not None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.results.metrics import effect_bounds
 from dnn_techniques.results.prediction import mean_interval
 from dnn_techniques.results.run_sets import Run, has_finished_runs, read_runs
@@ -106,12 +107,14 @@ def judge(claim: Claim, out: Path, changed: bool = False) -> Verdict | None:
         changed: Take runs with other settings than the experiment files' too.
 
     Returns:
-        The verdict; None if an experiment has no run with its settings on the claim's data set.
+        The verdict; None if an experiment has no run with its settings on the claim's data set,
+            known by its digest.
     """
     if not all(has_finished_runs(out, name) for name in claim.experiments):
         return None
     sets = {name: read_runs(out, name) for name in claim.experiments}
-    if any(s.data.get("name") != claim.data or (s.changes and not changed) for s in sets.values()):
+    digest = CATALOG[claim.data].sha256
+    if any(s.data.get("sha256") != digest or (s.changes and not changed) for s in sets.values()):
         return None
     by_seed = [{run.seed: run for run in run_set.runs} for run_set in sets.values()]
     seeds = sorted(set.intersection(*map(set, by_seed)))
