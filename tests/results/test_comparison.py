@@ -293,6 +293,14 @@ def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
     assert (tmp_path / "bn" / "curves.png").read_bytes().startswith(PNG)
 
 
+def test_a_claim_over_two_groups_is_shown_with_the_first(tmp_path: Path) -> None:
+    first = "more-activations/eight_layers-activation=gelu"
+    for name in (first, "ranking/activations-activation=relu,depth=8"):
+        write_run(tmp_path, 1, name, documented=None)
+    assert "gelu does better" in compare(select("more-activations"), tmp_path, "the command")
+    assert "gelu does better" not in compare(select("ranking"), tmp_path, "the command")
+
+
 def test_the_summary_names_every_device(tmp_path: Path) -> None:
     write_run(tmp_path, 1)
     write_run(tmp_path, 2, device={"type": "cuda"})
