@@ -26,7 +26,7 @@ class Claim:
         statement: What is claimed.
         whose: Who claims it: the book, the notebook to its chapter 11, the notes, or nobody but us.
         source: Section of the book's chapter 11, or of the notes.
-        selection: Group or experiments whose runs it takes; it is shown with the group of the first.
+        selection: Group or experiments whose runs it takes; shown with the group of the first.
         unit: What the effect is measured in.
         effect: The effect in one seed's runs, by name of the experiment; above 0 in the claimed
             direction.
