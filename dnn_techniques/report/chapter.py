@@ -8,6 +8,7 @@ from typing import Any
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES, Figure
 from dnn_techniques.files import write_figure, write_json, write_text
+from dnn_techniques.results.claims import NO_DIFFERENCE
 from dnn_techniques.results.comparison import Compared, count, outside, spread
 from dnn_techniques.results.curves import draw_curves
 from dnn_techniques.results.findings import is_judged_by
@@ -204,7 +205,7 @@ def _summary(comparisons: Sequence[GroupComparison]) -> str:
         f"{_outside(last)}\n{shared_shuffle(every)}\n"
         f"## Claims\n\n{claims_table(verdicts)}\n"
         "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
-        " effect asked for, and does not hold where all of it is below.\n"
+        f" effect asked for, and fails where all of it is below. {NO_DIFFERENCE}\n"
     )
 
 

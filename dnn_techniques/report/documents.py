@@ -6,7 +6,7 @@ from pathlib import Path
 from dnn_techniques.documents.documented import Documented, all_documented, document_titles
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
-from dnn_techniques.results.claims import CLAIMS, Claim
+from dnn_techniques.results.claims import CLAIMS, NO_DIFFERENCE, Claim
 from dnn_techniques.results.findings import Entry, Findings, is_judged_by, read_findings, tally
 from dnn_techniques.results.tables import markdown_table
 from dnn_techniques.runs.experiments import ExperimentFile, all_experiments
@@ -48,7 +48,7 @@ def write_documents_page(page: Path, command: str) -> str:
         " minds; `too few runs`: inside too, but it would not.\n\n"
         f"## Claims\n\n{claims_table(CLAIMS, findings.claims)}\n"
         "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
-        " effect asked for (at least), and does not hold where all of it is below.\n",
+        f" effect asked for (at least), and fails where all of it is below. {NO_DIFFERENCE}\n",
     )
     return summary
 

@@ -37,6 +37,9 @@ RUNS = Path("runs") / "parity"
 # val_loss a little more before it calls a run replayed, for other CPUs.
 ATTAINED = {"val_loss": 10, "val_accuracy": 20, "test_loss": 5, "test_accuracy": 5}
 
+# Groups whose page is older than the scores in these files: `make report` writes them.
+OLDER = ("mnist", "transfer")
+
 EXPERIMENTS = with_printed_figures()
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 
@@ -66,6 +69,9 @@ def check(experiment: ExperimentFile, scores: Sequence[Score]) -> None:
 @every_experiment
 def test_committed_results(experiment: ExperimentFile) -> None:
     entry = committed("fashion_mnist", "reuse").get(experiment.name, {})
+    if experiment.group in OLDER:
+        assert "scores" not in entry, "take the group out of OLDER"
+        return
     assert "scores" in entry, "the pages are older than the experiment; make report writes them"
     assert len(entry["seeds"]) >= SEEDS
     check(experiment, [score(experiment.name, figure) for figure in entry["scores"]])

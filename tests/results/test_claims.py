@@ -43,8 +43,10 @@ def test_the_interval_ends_where_the_effect_does() -> None:
     [
         ([0.05, 0.051, 0.049], "holds"),
         ([0.05, -0.05, 0.06], "undecided"),
-        ([0.019, 0.0191, 0.0189], "DOES NOT HOLD"),
-        ([-0.3, -0.31], "DOES NOT HOLD"),
+        ([0.019, 0.0191, 0.0189], "no difference that matters"),
+        ([-0.019, -0.0191, -0.0189], "no difference that matters"),
+        ([-0.021, -0.0211, -0.0209], "fails"),
+        ([-0.3, -0.31], "fails"),
         ([0.5], "one seed only"),
     ],
 )

@@ -15,7 +15,7 @@ from dnn_techniques.results.claims import (
     sparse,
     transfer,
 )
-from dnn_techniques.results.claims.claim import Claim, Verdict, judge
+from dnn_techniques.results.claims.claim import NO_DIFFERENCE, Claim, Verdict, judge
 
 # In the order of the chapter.
 TOPICS = (
@@ -35,4 +35,4 @@ TOPICS = (
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for topic in TOPICS for claim in topic.CLAIMS)
 
-__all__ = ["CLAIMS", "Claim", "Verdict", "judge"]
+__all__ = ["CLAIMS", "NO_DIFFERENCE", "Claim", "Verdict", "judge"]

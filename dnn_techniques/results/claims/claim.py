@@ -15,6 +15,9 @@ from dnn_techniques.runs.experiments import select
 
 Runs = Mapping[str, Run]
 Effect = Callable[[Runs], float]
+NO_DIFFERENCE = (
+    "Where it is smaller than that in either direction, there is no difference that matters."
+)
 Whose = Literal["book", "notebook", "notes", "ours"]
 
 
@@ -73,13 +76,19 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """`holds` or `DOES NOT HOLD` where the whole interval says so, else `undecided`."""
+        """`holds` or `fails` where the whole interval says so, else `undecided`.
+
+        A claim fails without turning round where the effect is surely smaller than what it asks
+        for, in either direction: that is `no difference that matters`.
+        """
         if self.interval is None:
             return "one seed only"
         low, high = self.interval
         if low >= self.claim.at_least:
             return "holds"
-        return "DOES NOT HOLD" if high < self.claim.at_least else "undecided"
+        if high >= self.claim.at_least:
+            return "undecided"
+        return "no difference that matters" if low > -self.claim.at_least else "fails"
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
