@@ -89,7 +89,7 @@ def read_group(experiments: Sequence[ExperimentFile], out: Path) -> GroupCompari
     run_sets = [read_runs(out, experiment.name) for experiment in finished]
     as_documented = [s for s in run_sets if not (s.changes and split_trial(s.name)[1])]
     compared = [c for run_set in as_documented for c in comparisons(run_set)]
-    claims = [c for c in CLAIMS if c.experiments[0].partition("/")[0] == group]
+    claims = [c for c in CLAIMS if c.selection[0].partition("/")[0] == group]
     verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
     return GroupComparison(group, finished, run_sets, compared, verdicts)
 

@@ -65,7 +65,11 @@ def all_experiments() -> list[ExperimentFile]:
 
     A sweep's file lists values for options, for example ``sweep: {depth: [2, 10]}``.
     """
-    return [e for path in sorted(EXPERIMENTS.glob("*/*.yaml")) for e in read(path)]
+    found = []
+    for path in sorted(EXPERIMENTS.glob("*/*.yaml")):
+        name = path.relative_to(EXPERIMENTS).with_suffix("").as_posix()
+        found += _read(path, name, path.stat().st_mtime_ns)
+    return found
 
 
 def select(selection: str) -> list[ExperimentFile]:
@@ -86,7 +90,7 @@ def select(selection: str) -> list[ExperimentFile]:
         names = (Path(folder.name, p.resolve().relative_to(folder)) for p in files)
         return [e for p, name in zip(files, names, strict=True) for e in read(p, name)]
     experiments = all_experiments()
-    selected = [e for e in experiments if selection in (e.group, e.name, name_of(e.path))]
+    selected = [e for e in experiments if selection in (e.group, e.name, split_trial(e.name)[0])]
     if not selected:
         if path.suffix in (".yaml", ".yml"):
             raise InputError(f"{selection}: no such file")

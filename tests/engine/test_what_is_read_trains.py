@@ -18,6 +18,7 @@ from dnn_techniques.layers import ELU, MLP, SELU, KerasBatchNorm1d
 from dnn_techniques.modules import BinaryClassifier, BNBeforeActivation, Classifier, LeakyReLUNet
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
 from dnn_techniques.optim.outer_product import OuterProduct
+from dnn_techniques.runs.trials import as_tree
 from tests.engine.training import Trained, same_weights, train
 from tests.experiment_files import FILES
 
@@ -31,7 +32,8 @@ def experiments() -> Iterator[Make]:
         sweep = file.values.get("sweep") or {}
         for values in itertools.product(*sweep.values()):
             model = file.values["model"]
-            options = {**model.get("init_args", {}), **dict(zip(sweep, values, strict=True))}
+            swept = as_tree(dict(zip(sweep, values, strict=True))).get("model", {})
+            options = {**model.get("init_args", {}), **swept.get("init_args", {})}
             if "clipping" in options:
                 options["clipping"] = Clipping(**options["clipping"])
             kind = resolve_name(model["class_path"])
