@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dnn_techniques.data import ShuffledBatches
+from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.layers import ELU, MLP, SELU, KerasBatchNorm1d
 from dnn_techniques.modules import BinaryClassifier, BNBeforeActivation, Classifier, LeakyReLUNet
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
@@ -38,7 +38,8 @@ def experiments() -> Iterator[Make]:
                 options["clipping"] = Clipping(**options["clipping"])
             kind = resolve_name(model["class_path"])
             if "lr" in signature(kind).parameters:
-                options["lr"] = 0.05
+                # Signals grow along connections that skip layers, and so does rounding.
+                options["lr"] = 1e-4 if options.get("added") == "skip_connections" else 0.05
             yield partial(kind, **options)
 
 
@@ -71,7 +72,10 @@ def trained(make: Make, fast: bool) -> Trained:
     module: Any = make()
     x = torch.rand(64, *module.example_input_array.shape[1:], dtype=torch.float64)
     y = torch.randint(2 if isinstance(module, BinaryClassifier) else 5, (64,))
-    loaders = {"train_dataloaders": ShuffledBatches(x, y, 16, torch.randperm)}
+    loaders = {
+        "train_dataloaders": ShuffledBatches(x, y, 16, torch.randperm),
+        "val_dataloaders": Batches(x, y, 64),  # some experiments measure something on it
+    }
     return train(module, lambda: loaders, fast, precision="64-true")
 
 
