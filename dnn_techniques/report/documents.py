@@ -45,7 +45,8 @@ def write_documents_page(page: Path, command: str) -> str:
         f"Documents: {editions}. Verdicts are those of the documented validation and test figures:"
         " of the last printed epoch and of the finished net, each edition's own. `inside`: in the"
         " 99% interval of one more run of ours, which would have noticed a shift that a reader"
-        " minds; `too few runs`: inside too, but it would not.\n\n"
+        " minds; `too few runs`: inside too, but it would not; `not run`: the pages have no"
+        " verdict, or one of an earlier version.\n\n"
         f"## Claims\n\n{claims_table(CLAIMS, findings.claims)}\n"
         "A claim holds where the whole 99% interval of the mean effect over seeds is above the"
         f" effect asked for (at least), and fails where all of it is below. {NO_DIFFERENCE}\n",
