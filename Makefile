@@ -5,13 +5,10 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 SEEDS ?= 1
 ARGS ?=
-DEVICE ?= cpu
 # Processes of the tests: one a CPU.
 WORKERS ?= auto
 # Not what `make parity`, `make oracle` and `make gpu-check` run.
 ELSEWHERE := not parity and not oracle and not gpu
-# A recipe that says $(MAKE) itself would run under `make -n`, and write its file.
-BENCH = $(MAKE) --no-print-directory bench
 # The data root as an absolute path, for what runs in another folder; empty when not set.
 DATA_ROOT := $(shell test -z "$$DNN_TECHNIQUES_DATA" || { cd "$$DNN_TECHNIQUES_DATA" && pwd; })
 BIN := .venv/bin
@@ -75,21 +72,23 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (hal
 transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (an hour); goes on when given again
 	$(BIN)/python -m dnn_techniques transfer-study $(ARGS)
 
-bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes); DEVICE=cuda
+bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)
 	@echo "# How fast the nets train"
 	@for threads in 1 2; do \
 		TF_NUM_INTRAOP_THREADS=$$threads TF_NUM_INTEROP_THREADS=$$threads \
-			$(BIN)/python -m benchmarks.training --threads $$threads --device $(DEVICE) || exit; \
+			$(BIN)/python -m benchmarks.training --threads $$threads || exit; \
 	done
-	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m benchmarks.mc_dropout --device $(DEVICE)
-	@$(BIN)/python -m benchmarks.seeds --device $(DEVICE)
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m benchmarks.mc_dropout
+	@$(BIN)/python -m benchmarks.seeds
 	@$(BIN)/python -m benchmarks.changes
 	@$(BIN)/python -m benchmarks.startup
 
-gpu-check: .venv/bench ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
+gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
 	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'
-	$(BIN)/python -m pytest -q -m gpu $(ARGS)
-	$(BENCH) DEVICE=cuda > docs/results/gpu.md.part
+	$(BIN)/python -m pytest -q -n 4 -m gpu $(ARGS)
+	for what in training mc_dropout seeds; do \
+		$(BIN)/python -m benchmarks.$$what --device cuda || exit; \
+	done > docs/results/gpu.md.part
 	mv docs/results/gpu.md.part docs/results/gpu.md
 
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference

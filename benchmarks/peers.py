@@ -27,12 +27,6 @@ from dnn_techniques.modules import Classifier
 BATCH_SIZE = 32
 LR = 1e-3
 
-# What each device is fastest with.
-ENGINES: dict[str, Callable[[pl.Trainer], None]] = {
-    "cpu": partial(attach, engine="fast"),
-    "cuda": partial(attach, engine="graph"),
-}
-
 Train = Callable[[Tensor, Tensor], float]
 Make = Callable[["Net", int, str], Train]
 
@@ -79,8 +73,8 @@ def torch_net(net: Net, inputs: int) -> nn.Sequential:
 
 
 def ours(net: Net, inputs: int, device: str) -> Train:
-    """This package: its Classifier in Lightning's Trainer, with the engine for the device."""
-    return _trained(net, device, ENGINES[device])
+    """This package: its Classifier in Lightning's Trainer, with its engine."""
+    return _trained(net, device, attach)
 
 
 def ours_plainly(net: Net, inputs: int, device: str) -> Train:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import torch
 
-from benchmarks.peers import BATCH_SIZE, ENGINES, fit
+from benchmarks.peers import BATCH_SIZE, fit
 from benchmarks.turns import machine, options, table, take_turns
 from dnn_techniques.data import ShuffledBatches
+from dnn_techniques.engine import attach
 from dnn_techniques.engine.stacked import StackedClassifier
 from dnn_techniques.modules import BNBeforeActivation, Classifier, LeakyReLUNet
 
@@ -46,7 +47,7 @@ def measure(
         return torch.stack([torch.randperm(n) for _ in range(seeds)], dim=1)
 
     def train(module: Classifier, order: Callable[[int], torch.Tensor]) -> float:
-        return fit(module, ShuffledBatches(x, y, BATCH_SIZE, order), device, ENGINES[device])
+        return fit(module, ShuffledBatches(x, y, BATCH_SIZE, order), device, attach)
 
     return take_turns(
         {

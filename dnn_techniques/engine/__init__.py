@@ -5,6 +5,6 @@
 Lightning's own. The package works without this folder.
 """
 
-from dnn_techniques.engine.attach import Engine, attach
+from dnn_techniques.engine.attach import attach
 
-__all__ = ["Engine", "attach"]
+__all__ = ["attach"]

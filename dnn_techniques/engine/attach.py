@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
 import pytorch_lightning as pl
 
@@ -10,25 +9,22 @@ from dnn_techniques.engine.epoch_loop import FastEpochLoop
 from dnn_techniques.engine.fast_step import FastStep
 from dnn_techniques.engine.graph import GraphStep
 
-Engine = Literal["fast", "graph"]
-
 print_now = partial(print, flush=True)
 
 
-def attach(
-    trainer: pl.Trainer, engine: Engine = "fast", say: Callable[[str], None] = print_now
-) -> None:
+def attach(trainer: pl.Trainer, say: Callable[[str], None] = print_now) -> None:
     """Let `trainer.fit` make its steps fast, whatever the module.
+
+    On a CPU a step goes layer by layer; on a GPU its kernels are recorded and repeated.
 
     Args:
         trainer: A Trainer that has not begun to fit.
-        engine: ``fast`` for a CPU, layer by layer; ``graph`` for a GPU, which records a step's
-            kernels and repeats them.
         say: Gets a line when a training goes through Lightning's own loop, with the reason.
 
     Example:
         >>> trainer = pl.Trainer(max_epochs=1, logger=False, enable_checkpointing=False)
         >>> attach(trainer)
     """
-    make, device = {"fast": (FastStep, "cpu"), "graph": (GraphStep, "cuda")}[engine]
+    on_gpu = trainer.strategy.root_device.type == "cuda"
+    make, device = (GraphStep, "cuda") if on_gpu else (FastStep, "cpu")
     trainer.fit_loop.epoch_loop = FastEpochLoop(trainer, make, device, say)

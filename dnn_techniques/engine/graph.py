@@ -16,7 +16,12 @@ from dnn_techniques.engine.fast_step import FastStep
 WARM_UP = 3
 
 # Layers and experiments from here run the same kernels in every step, whatever the data.
-RECORDABLE = ("torch.nn.", "dnn_techniques.layers.", "dnn_techniques.modules.")
+RECORDABLE = (
+    "torch.nn.",
+    "dnn_techniques.layers.",
+    "dnn_techniques.modules.",
+    "dnn_techniques.engine.stacked.",
+)
 
 # What a step returns, what it logs, and the gradients.
 Recorded = tuple[dict[str, Any], list[tuple[tuple[Any, ...], dict[str, Any]]], list[Tensor | None]]
@@ -97,10 +102,9 @@ class GraphStep(FastStep):
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter.grad = gradient
         for args, options in logged:
-            self.module.log(*_kept(args), **_kept(options))
+            self.module.log(*map(_kept, args), **{k: _kept(v) for k, v in options.items()})
         self.stored = True
-        kept: dict[str, Any] = _kept(outputs)
-        return kept
+        return {name: _kept(value) for name, value in outputs.items()}
 
     def _step(self) -> Recorded:
         """A step on the static batch."""
@@ -128,6 +132,10 @@ def _shapes(batch: Any) -> list[torch.Size]:
     return [part.shape for part in batch]
 
 
-def _kept(values: Any) -> Any:
-    """Copies of tensors that the next step would overwrite."""
-    return tree_map(lambda v: v.detach().clone() if isinstance(v, Tensor) else v, values)
+def _kept(value: Any) -> Any:
+    """A copy of a tensor, or of the tensors in something, that the next step would overwrite."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, dict | list | tuple):
+        return tree_map(_kept, value)
+    return value

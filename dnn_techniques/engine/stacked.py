@@ -142,10 +142,10 @@ class FiguresBySeed(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Take the means of the epoch."""
         self.figures |= _means(self.train, "")
-        for k, name in enumerate(("printed_loss", "printed_accuracy")):
-            sizes = [part[2] for part in self.train]
-            by_seed = zip(*(part[k] for part in self.train), strict=True)
-            self.figures[name] = torch.tensor([printed_mean(v, sizes) for v in by_seed])
+        losses, accuracies, sizes = zip(*self.train, strict=True)
+        for name, parts in (("printed_loss", losses), ("printed_accuracy", accuracies)):
+            by_seed = torch.stack(parts, dim=1).cpu()  # a GPU is read once
+            self.figures[name] = torch.tensor([printed_mean(list(v), sizes) for v in by_seed])
         self.train = []
 
 

@@ -55,9 +55,10 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
             input, self.weight, self.bias, None, None, True, 0.0, self.eps
         )
         share = 1 - self.decay
-        self.running_mean.lerp_(mean, share)
+        # Not lerp_, for which `torch.func` has no rule.
+        self.running_mean.copy_(self.running_mean.lerp(mean, share))
         variance = inverse_std.pow(-2).sub_(self.eps).clamp(min=0)  # of the batch, biased
-        self.running_var.lerp_(variance, share)
+        self.running_var.copy_(self.running_var.lerp(variance, share))
         return output, mean, inverse_std
 
     def derivative(

@@ -24,14 +24,8 @@ def attach_engine(
     engine: Engine = "fast",
     say: Callable[[str], None] = print,
 ) -> None:
-    """Let a Trainer train fast, unless it shall train plainly or there is no engine.
-
-    Raises:
-        InputError: If a graph is asked for and there is no engine.
-    """
-    if engine == "graph":
-        require_engine("--engine graph")
+    """Let a Trainer train fast, unless it shall train plainly or there is no engine."""
     if engine != "plain" and find_spec("dnn_techniques.engine"):
         from dnn_techniques.engine import attach
 
-        attach(trainer, engine, say)
+        attach(trainer, say)

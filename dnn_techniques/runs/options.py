@@ -18,7 +18,7 @@ from dnn_techniques.runs.seeds import DEFAULT_SEED
 from dnn_techniques.runs.stages import Reuse
 from dnn_techniques.runs.trials import as_tree
 
-Engine = Literal["fast", "plain", "graph"]
+Engine = Literal["fast", "plain"]
 More = Callable[[LightningArgumentParser], None]
 
 TRAINER_DEFAULTS = {
@@ -54,7 +54,7 @@ def add_run_options(parser: LightningArgumentParser) -> None:
         "--engine",
         type=Engine,
         default="fast",
-        help="How the net is trained: fast, plain (Lightning alone) or graph (CUDA graphs).",
+        help="How the net is trained: fast, or plain (Lightning alone).",
     )
     add(
         "--sweep",

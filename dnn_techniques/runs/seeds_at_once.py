@@ -12,9 +12,11 @@ from torch import Tensor
 
 from dnn_techniques.callbacks import EpochProgress
 from dnn_techniques.data import Batches, ImageData, ShuffledBatches
+from dnn_techniques.engine.graph import why_not_recordable
 from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_not_stackable
 from dnn_techniques.files import write_text
 from dnn_techniques.modules import Classifier
+from dnn_techniques.runs.attach_engine import attach_engine
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.prepare import Prepared, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
@@ -119,6 +121,8 @@ def _train(members: Sequence[_Member]) -> tuple[list[State], list[State]]:
         callbacks.append(EpochProgress())
     options = {**made, "callbacks": callbacks, "logger": False, "enable_checkpointing": False}
     trainer = pl.Trainer(**options)
+    if not why_not_recordable(members[0].module):  # the stack hides its members' layers
+        attach_engine(trainer, members[0].prepared.run.options.engine)
     trainer.fit(stacked, datamodule=_StackedData([member.data for member in members]))
     return folders.best, stacked.members()
 

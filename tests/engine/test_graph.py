@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from dnn_techniques.callbacks import PrintedMeans
 from dnn_techniques.data import ImageData
 from dnn_techniques.engine import attach
-from dnn_techniques.engine.epoch_loop import FastEpochLoop
-from dnn_techniques.engine.graph import GraphStep, why_not_recordable
+from dnn_techniques.engine.epoch_loop import CHUNK, FastEpochLoop
+from dnn_techniques.engine.graph import WARM_UP, GraphStep, why_not_recordable
 from dnn_techniques.layers import MLP, Dropout
 from dnn_techniques.modules import BNBeforeActivation, Classifier, OneCycleSchedule
 from dnn_techniques.optim import Clipping, MaxNorm, Penalty
@@ -150,7 +150,7 @@ def test_a_layer_of_somebody_else_is_not_recorded() -> None:
 def test_on_a_cpu_it_trains_plainly_and_says_why(archive: Archive) -> None:
     said: list[str] = []
     trainer = make_trainer(None)
-    attach(trainer, "graph", said.append)
+    trainer.fit_loop.epoch_loop = FastEpochLoop(trainer, GraphStep, "cuda", said.append)
     trainer.fit(BNBeforeActivation(), ImageData(root=archive().parent, validation=50))
     assert said == ["trained by Lightning's own loop: it is for cuda, and this is cpu"]
     assert trainer.global_step == 16
@@ -159,26 +159,32 @@ def test_on_a_cpu_it_trains_plainly_and_says_why(archive: Archive) -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("make", [BNBeforeActivation, OneCycleSchedule])
 def test_an_epoch_on_a_gpu_waits_for_nothing(
-    archive: Archive, make: Callable[[], Classifier]
+    archive: Archive, make: Callable[[], Classifier], request: pytest.FixtureRequest
 ) -> None:
     class NoWaiting(pl.Callback):
-        def on_train_batch_start(self, trainer: pl.Trainer, *_: object) -> None:
-            if not trainer.is_last_batch:  # its figures are read
+        def on_train_batch_start(
+            self, trainer: pl.Trainer, module: pl.LightningModule, batch: object, index: int
+        ) -> None:
+            # In the beginning the engine compares its rules; every `CHUNK` steps, and in the end,
+            # the logged means are made.
+            logs = trainer.is_last_batch or index % CHUNK == CHUNK - 1
+            if index > WARM_UP and not logs:
                 torch.cuda.set_sync_debug_mode("error")
 
         def on_train_batch_end(self, *_: object) -> None:
             torch.cuda.set_sync_debug_mode("default")
 
+    request.addfinalizer(partial(torch.cuda.set_sync_debug_mode, "default"))
     plain = make()
     recorded = copy.deepcopy(plain)
     for module, accelerator in ((plain, "cpu"), (recorded, "cuda")):
         callbacks = [NoWaiting()] if accelerator == "cuda" else []
         trainer = make_trainer(None, accelerator=accelerator, devices=1, callbacks=callbacks)
         if accelerator == "cuda":
-            attach(trainer, "graph", pytest.fail)
+            attach(trainer, pytest.fail)
         pl.seed_everything(0, verbose=False)
         with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)
+            warnings.filterwarnings("error", "training without a CUDA graph")
             trainer.fit(module, ImageData(root=archive().parent, validation=50, batch_size=2))
     assert replayed(trainer)
     for a, b in zip(plain.parameters(), recorded.parameters(), strict=True):

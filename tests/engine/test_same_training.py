@@ -62,7 +62,12 @@ class Reseeded(pl.Callback):
 
 
 def train(
-    file: ExperimentFile, values: dict[str, Any], folder: Path, fast: bool, start: Path | None
+    file: ExperimentFile,
+    values: dict[str, Any],
+    folder: Path,
+    fast: bool,
+    start: Path | None,
+    device: str,
 ) -> tuple[dict[str, Tensor], dict[str, float]]:
     """Train two epochs, or the second of them, keeping the checkpoint of the first."""
     module, callbacks = make(file, values)
@@ -88,7 +93,8 @@ def train(
     trainer = pl.Trainer(
         max_epochs=2,
         precision="64-true" if precise else "32-true",
-        accelerator="cpu",
+        accelerator=device,
+        devices=1,
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -106,15 +112,17 @@ def train(
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("error:training without a CUDA graph")
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 @pytest.mark.parametrize(("file", "values"), variants())
 def test_fast_and_plain_are_the_same(
-    file: ExperimentFile, values: dict[str, Any], tmp_path: Path
+    file: ExperimentFile, values: dict[str, Any], device: str, tmp_path: Path
 ) -> None:
-    plain, figures = train(file, values, tmp_path / "plain", fast=False, start=None)
-    ways = [train(file, values, tmp_path / "fast", fast=True, start=None)]
+    plain, figures = train(file, values, tmp_path / "plain", fast=False, start=None, device=device)
+    ways = [train(file, values, tmp_path / "fast", fast=True, start=None, device=device)]
     for first, fast in (("plain", True), ("fast", False)):
         start = tmp_path / first / "epoch=0.ckpt"
-        ways.append(train(file, values, tmp_path / f"{first}-resumed", fast, start))
+        ways.append(train(file, values, tmp_path / f"{first}-resumed", fast, start, device))
     for weights, others in ways:
         for name, value in plain.items():
             difference = (weights[name] - value).abs().max().item()

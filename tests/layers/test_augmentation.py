@@ -155,10 +155,10 @@ def test_a_gpu_draws_and_moves_on_the_gpu() -> None:
     moved = move(x[:, None], shifts, -shifts, shifts / 10)
     on_gpu = move(x[:, None].cuda(), shifts.cuda(), -shifts.cuda(), shifts.cuda() / 10)
     torch.testing.assert_close(on_gpu.cpu(), moved, atol=1e-4, rtol=1e-4)
-    augment = Augment(1, 5, 0.1)
+    augment, x = Augment(1, 5, 0.1), x.cuda()
     torch.cuda.set_sync_debug_mode("error")
     try:
-        changed = augment(x.to("cuda", non_blocking=True))
+        changed = augment(x)
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert changed.device.type == "cuda"

@@ -4,7 +4,6 @@ import pytest
 import pytorch_lightning as pl
 
 from dnn_techniques.cli import main
-from dnn_techniques.errors import InputError
 from dnn_techniques.runs import attach_engine
 from dnn_techniques.runs.options import Engine
 
@@ -20,12 +19,6 @@ def test_trains_plainly(engine: Engine) -> None:
     loop = trainer.fit_loop.epoch_loop
     attach_engine.attach_engine(trainer, engine, pytest.fail)
     assert trainer.fit_loop.epoch_loop is loop
-
-
-def test_graphs_are_refused() -> None:
-    trainer = pl.Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
-    with pytest.raises(InputError, match="--engine graph needs the folder"):
-        attach_engine.attach_engine(trainer, "graph")
 
 
 def test_stacks_are_refused(capfd: pytest.CaptureFixture[str]) -> None:

@@ -19,9 +19,11 @@ Archive = Callable[..., Path]
 SMALL = "-data.validation=50,max_epochs=2"
 
 
-def runs(experiment: str, archive: Archive, out: Path, seeds: int) -> list[Task]:
+def runs(
+    experiment: str, archive: Archive, out: Path, seeds: int, accelerator: str = "cpu"
+) -> list[Task]:
     words = ["--data.root", str(archive().parent), "--data.validation", "50"]
-    words += ["--trainer.max_epochs", "2", "--trainer.accelerator", "cpu"]
+    words += ["--trainer.max_epochs", "2", "--trainer.accelerator", accelerator]
     fixed = {"out": str(out), "replay": False, "perturbation": 0.0}
     return Plan(select(experiment), words, seeds, fixed).tasks
 
@@ -32,11 +34,15 @@ def rows(folder: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
 
 
-def test_the_folders_are_those_of_single_runs(archive: Archive, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("error:training without a CUDA graph")
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_the_folders_are_those_of_single_runs(
+    archive: Archive, tmp_path: Path, device: str
+) -> None:
     name = "bn/before_activation"
-    assert train_at_once(runs(name, archive, tmp_path / "at_once", 2)) == []
+    assert train_at_once(runs(name, archive, tmp_path / "at_once", 2, device)) == []
     small = ["--data.root", str(archive().parent), "--data.validation", "50"]
-    small += ["--trainer.max_epochs", "2", "--trainer.accelerator", "cpu", "--jobs", "1"]
+    small += ["--trainer.max_epochs", "2", "--trainer.accelerator", device, "--jobs", "1"]
     assert main(["run", name, "--seeds", "2", *small, "--out", str(tmp_path / "alone")]) == 0
     for seed in (42, 43):
         at_once, alone = (
@@ -58,7 +64,7 @@ def test_the_folders_are_those_of_single_runs(archive: Archive, tmp_path: Path) 
                 for folder in (at_once, alone)
             ]
             for x, y in zip(*(net.state_dict().values() for net in nets), strict=True):
-                torch.testing.assert_close(x, y, atol=1e-5, rtol=1e-4)
+                torch.testing.assert_close(x.cpu(), y.cpu(), atol=1e-5, rtol=1e-4)
 
 
 def test_finished_runs_are_left(archive: Archive, tmp_path: Path) -> None:
