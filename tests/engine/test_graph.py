@@ -185,7 +185,7 @@ def test_an_epoch_on_a_gpu_waits_for_nothing(
         pl.seed_everything(0, verbose=False)
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "training without a CUDA graph")
-            trainer.fit(module, ImageData(root=archive().parent, validation=50, batch_size=2))
+            trainer.fit(module, ImageData(root=archive().parent, validation=50, batch_size=5))
     assert replayed(trainer)
     for a, b in zip(plain.parameters(), recorded.parameters(), strict=True):
         torch.testing.assert_close(a, b.cpu(), atol=1e-4, rtol=1e-3)
