@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dnn_techniques.checks import check_count
 from dnn_techniques.data import Batches, ShuffledBatches
-from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
+from dnn_techniques.data.in_memory_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Experiment

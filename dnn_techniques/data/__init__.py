@@ -1,23 +1,31 @@
 """Data sets of the documents: where they come from, how they are split, scaled and fed."""
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.data.catalog import CATALOG, TABLES
 from dnn_techniques.data.image_data import ImageData
+from dnn_techniques.data.in_memory_data import InMemoryData
 from dnn_techniques.data.minibatches import Batches, ShuffledBatches
 from dnn_techniques.data.pairs import PairData, SplitData, draw_pairs
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.data.sources import data_root, load
+from dnn_techniques.data.table_arrays import TableArrays
+from dnn_techniques.data.table_data import TableData, load_table
 
 __all__ = [
     "CATALOG",
+    "TABLES",
     "Batches",
     "ImageArrays",
     "ImageData",
+    "InMemoryData",
     "PairData",
     "Scaling",
     "ShuffledBatches",
     "SplitData",
+    "TableArrays",
+    "TableData",
     "data_root",
     "draw_pairs",
     "load",
+    "load_table",
 ]

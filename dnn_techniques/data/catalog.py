@@ -1,4 +1,4 @@
-"""What is known of each image data set before it is read."""
+"""What is known of each data set before it is read."""
 
 from dataclasses import dataclass
 
@@ -79,3 +79,48 @@ CATALOG = {
 }
 
 DEFAULT = "fashion_mnist"
+
+
+@dataclass(frozen=True)
+class TableSet:
+    """The fixed facts of a table.
+
+    Attributes:
+        name: Name on the command line.
+        features: Name of each feature.
+        target: Name of the target.
+        sha256: `TableArrays.digest` of the documents' copy, None if they do not use the table.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    target: str
+    sha256: str | None = None
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        TableSet(
+            "california_housing",
+            (
+                "MedInc",
+                "HouseAge",
+                "AveRooms",
+                "AveBedrms",
+                "Population",
+                "AveOccup",
+                "Latitude",
+                "Longitude",
+            ),
+            "MedHouseVal",
+            "f6dfdd2aedf8aea070a372dbf0b7787c23082b4680a78ae57409619e1f602514",
+        ),
+    )
+}
+
+
+def documents_digest(name: str) -> str | None:
+    """SHA-256 of the documents' copy of an image data set or a table, None if it is neither."""
+    facts: ImageSet | TableSet | None = CATALOG.get(name) or TABLES.get(name)
+    return facts.sha256 if facts else None

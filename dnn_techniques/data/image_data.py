@@ -1,26 +1,21 @@
 """The DataModule of the image experiments: a data set that lives on the training device."""
 
 import os
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.minibatches import Batch, Batches, ShuffledBatches
+from dnn_techniques.data.in_memory_data import InMemoryData
+from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling, ScalingName
 from dnn_techniques.data.sources import load
 from dnn_techniques.errors import InputError
 
-# Evaluation has no gradients to keep; larger batches only save time.
-EVALUATION_BATCH_SIZE = 1000
 
-
-class ImageData(pl.LightningDataModule):
+class ImageData(InMemoryData):
     """An image data set, split and scaled as the documents do.
 
     The first `validation` training images validate, the others train, in an order that a generator
@@ -64,20 +59,14 @@ class ImageData(pl.LightningDataModule):
         train: int | None = None,
         per_class: int | None = None,
     ) -> None:
-        super().__init__()
-        if batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        super().__init__(batch_size)
         if validation < 1:
             raise InputError(f"validation must be at least 1, got {validation}")
         self.name = name
         self.root = root
-        self.batch_size = batch_size
         self.validation = validation
         self.scaling = scaling
         self.part = Part(classes, train, per_class)
-        self.seed: int | None = None
-        self.generator = torch.Generator()
-        self.order: Callable[[int], Tensor] = partial(torch.randperm, generator=self.generator)
 
     @property
     def arrays(self) -> ImageArrays:
@@ -121,46 +110,5 @@ class ImageData(pl.LightningDataModule):
             self.test = evaluated(*test)
 
     def _device(self, arrays: ImageArrays) -> torch.device:
-        """The trainer's device if the data takes at most half of its free memory, else the CPU."""
-        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        if device.type != "cuda":
-            return torch.device("cpu")
-        size = np.dtype(np.float32).itemsize * (arrays.x_train.size + arrays.x_test.size)
-        free, _ = torch.cuda.mem_get_info(device)
-        return device if size <= free / 2 else torch.device("cpu")
-
-    def seed_order(self) -> None:
-        """Seed the order of the training images, in all processes the same."""
-        seed = torch.initial_seed() if self.seed is None else self.seed
-        if self.trainer is not None and self.trainer.world_size > 1:
-            seed = self.trainer.strategy.broadcast(seed)
-        self.generator.manual_seed(seed)
-
-    def train_dataloader(self) -> ShuffledBatches:
-        """Minibatches of the training split, reshuffled each epoch."""
-        ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        return ShuffledBatches(*self.train, self.batch_size, self.order, *ranks)
-
-    def train_batches(self) -> Batches:
-        """Batches of the training split for evaluation, in order."""
-        return Batches(*self.train, EVALUATION_BATCH_SIZE)
-
-    def val_dataloader(self) -> Batches:
-        """Batches of the validation split, in order."""
-        return Batches(*self.valid, EVALUATION_BATCH_SIZE)
-
-    def test_dataloader(self) -> Batches:
-        """Batches of the test set, in order."""
-        return Batches(*self.test, EVALUATION_BATCH_SIZE)
-
-    def predict_dataloader(self) -> Batches:
-        """Batches of the test set, in order."""
-        return self.test_dataloader()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """The state of the shuffling, so that a resumed run sees the batches of an unbroken one."""
-        return {"generator": self.generator.get_state()}
-
-    def load_state_dict(self, state_dict: dict[str, Tensor]) -> None:
-        """Continue the shuffling of a checkpoint."""
-        self.generator.set_state(state_dict["generator"])
+        """Where the images are kept."""
+        return self.device_for(arrays.x_train.size + arrays.x_test.size)

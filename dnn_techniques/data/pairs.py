@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE, ImageData
+from dnn_techniques.data.image_data import ImageData
+from dnn_techniques.data.in_memory_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.data.minibatches import Batch, Batches
 from dnn_techniques.data.part import Part
 from dnn_techniques.data.scaling import Scaling

@@ -149,7 +149,7 @@ class Experiment(pl.LightningModule):
         """
         self.trainer.fit_loop.setup_data()
         loader: Any = self.trainer.train_dataloader
-        samples: Any = loader.dataset if isinstance(loader, DataLoader) else loader.x
+        samples: Any = loader.dataset if isinstance(loader, DataLoader) else loader.y
         batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
         return epochs * len(samples) // int(loader.batch_size * batches)
 

@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.hooks import RemovableHandle
 
 from dnn_techniques.data import Batches, ShuffledBatches
-from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
+from dnn_techniques.data.in_memory_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.dropout import DROPOUT_LAYERS, MCAlphaDropout, MCDropout

@@ -36,7 +36,10 @@ def seed_everything(seed: int, builds_on: str | None = None) -> None:
 def seed_data(data: Any, seed: int, builds_on: str | None = None) -> None:
     """Hand the seed to data that draw the order of their samples from a generator of their own.
 
-    Other data, as a DataLoader's, draw from torch's.
+    Other data, as a DataLoader's, draw from torch's. Splits are drawn from the run's own seed in
+    every stage, so that no stage trains on rows that another one is tested on.
     """
+    if getattr(data, "split_seed", 0) is None:
+        data.split_seed = seed
     if hasattr(data, "seed"):
         data.seed = random_seed(seed, builds_on)

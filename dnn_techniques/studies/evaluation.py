@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.data import Batches
-from dnn_techniques.data.image_data import EVALUATION_BATCH_SIZE
+from dnn_techniques.data.in_memory_data import EVALUATION_BATCH_SIZE
 from dnn_techniques.data.minibatches import Batch
 from dnn_techniques.modules import Classifier
 
