@@ -30,9 +30,11 @@ class MLP(nn.Sequential):
         norm: Batch normalization ``before`` or ``after`` each activation, or ``none``. A layer
             whose output is normalized ``before`` its activation has no bias: the normalization
             would subtract it again (chapter 11, "Batch Normalization").
+        norm_bias: Give such a layer a bias all the same.
         norm_first: Normalize the inputs with a batch normalization layer too.
         norm_decay: Share of its moving averages that a step of batch normalization keeps.
         dropout: Makes a dropout layer, for the inputs and before every other dense layer.
+        first_dropout: Number of hidden layers that come before the first dropout layer.
 
     Raises:
         ValueError: If a size is below 1, or the norm or activation is unknown.
@@ -50,6 +52,8 @@ class MLP(nn.Sequential):
         dropout: Callable[[], nn.Module] | None = None,
         output_initializer: Callable[[Tensor], object] = glorot_uniform,
         norm_decay: float = 0.99,
+        norm_bias: bool = False,
+        first_dropout: int = 0,
     ) -> None:
         if norm not in ("none", "before", "after"):
             raise ValueError(f"norm must be none, before or after, got {norm!r}")
@@ -67,9 +71,9 @@ class MLP(nn.Sequential):
             self.add_module("norm0", KerasBatchNorm1d(in_features, norm_decay))
         width = in_features
         for i, units in enumerate(hidden, start=1):
-            if dropout is not None:
+            if dropout is not None and i > first_dropout:
                 self.add_module(f"dropout{i - 1}", dropout())
-            dense = Dense(width, units, initializer, bias=norm != "before")
+            dense = Dense(width, units, initializer, bias=norm_bias or norm != "before")
             self.add_module(f"hidden{i}", dense)
             if norm == "before":
                 self.add_module(f"norm{i}", KerasBatchNorm1d(units, norm_decay))

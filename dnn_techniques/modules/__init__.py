@@ -10,6 +10,15 @@ from dnn_techniques.modules.card import (
     Card,
     ClassifierCard,
 )
+from dnn_techniques.modules.cifar10 import (
+    CIFAR10AlphaDropoutNet,
+    CIFAR10BNNet,
+    CIFAR10ConvNet,
+    CIFAR10MCDropoutNet,
+    CIFAR10Net,
+    CIFAR10OneCycleNet,
+    CIFAR10SELUNet,
+)
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
@@ -68,6 +77,13 @@ __all__ = [
     "BNBeforeActivation",
     "BinaryClassifier",
     "BinaryClassifierCard",
+    "CIFAR10AlphaDropoutNet",
+    "CIFAR10BNNet",
+    "CIFAR10ConvNet",
+    "CIFAR10MCDropoutNet",
+    "CIFAR10Net",
+    "CIFAR10OneCycleNet",
+    "CIFAR10SELUNet",
     "Card",
     "Classifier",
     "ClassifierCard",

@@ -40,13 +40,16 @@ class Run:
     def finished(self) -> dict[str, float]:
         """Figures of the finished net by name: `train_*`, `test_*` and what its module measured.
 
-        The values of a measured list are called ``<name> [<k>]``.
+        The values of a measured list are called ``<name> [<k>]``. `best_epoch`, `best_val_loss` and
+        so on are those of the lowest validation loss.
         """
         figures = {
             f"{part}_{name}": value
             for part in ("train", "test")
             for name, value in self.result.get(part, {}).items()
         }
+        best = (self.result["best"] or {}).items()
+        figures |= {f"best_{k}": v for k, v in best if k == "epoch" or k.startswith("val_")}
         for name, values in self.result.get("measured", {}).items():
             if isinstance(values, list):
                 figures |= {f"{name} [{k}]": value for k, value in enumerate(values)}

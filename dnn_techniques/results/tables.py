@@ -45,7 +45,7 @@ def overview(run_sets: Sequence[RunSet]) -> str:
             [
                 run_set.name,
                 str(len(run_set.runs)),
-                str(run_set.epoch or "several"),
+                "several" if run_set.epoch is None else str(run_set.epoch),
                 *(mean_and_std(Prediction(values)) if values else "-" for values in finals),
                 f"{seconds:.1f}",
                 _parameters(run_set),

@@ -50,13 +50,16 @@ def check_options(options: Namespace) -> None:
     check_writable(options.out)
 
 
-def check_length(trainer: Namespace) -> None:
-    """Refuse a training that would leave no epoch.
+def check_length(options: Namespace) -> None:
+    """Refuse a training that would leave no epoch, but for a run that only measures reused weights.
 
     Raises:
         InputError: If the options of the Trainer say so.
     """
+    trainer = options.trainer
     epochs, steps = trainer.max_epochs, trainer.max_steps
+    if epochs == 0 and options.reuse:
+        return
     if epochs == 0 or ((epochs is None or epochs < 0) and steps < 1):
         raise InputError(f"--trainer.max_epochs must be at least 1, got {epochs}")
     if steps == 0:

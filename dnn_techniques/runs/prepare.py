@@ -77,7 +77,7 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
     options = run.options
     check_options(options)
     if command == "fit":
-        check_length(options.trainer)
+        check_length(options)
     builds_on = options.reuse.run if options.reuse else None
     torch.set_num_threads(options.threads)
     seed_everything(options.seed_everything, builds_on)

@@ -159,7 +159,7 @@ class RunFolder(pl.Callback):
         self.path = path
         self.facts = facts
         self.rows: list[dict[str, float]] = []
-        self.epoch_start = 0.0
+        self.epoch_start = time.perf_counter()
         self.lr: float | None = None
         self.earlier: dict[str, Any] = {}
 
@@ -180,8 +180,8 @@ class RunFolder(pl.Callback):
         self.add_row(trainer, _of_the_epoch(dict(trainer.callback_metrics), self.earlier))
 
     def add_row(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
-        """Add the figures of the trainer's epoch to metrics.csv."""
-        row = {"epoch": trainer.current_epoch + 1, **values}
+        """Add the figures of the trainer's epoch to metrics.csv; its number is 0 without one."""
+        row = {"epoch": trainer.current_epoch + bool(trainer.max_epochs), **values}
         if self.lr is not None:
             row["lr"] = float(self.lr)
         row["seconds"] = round(time.perf_counter() - self.epoch_start, 3)

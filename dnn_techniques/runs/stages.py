@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Literal
 
 import pytorch_lightning as pl
 import torch
@@ -14,21 +15,23 @@ from dnn_techniques.errors import InputError, near
 from dnn_techniques.layers.named_layers import choose_layers, net_of
 from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
 from dnn_techniques.runs.experiments import all_experiments
-from dnn_techniques.runs.run_folder import LAST, is_finished, read_result
+from dnn_techniques.runs.run_folder import BEST, LAST, is_finished, read_result
 from dnn_techniques.runs.trials import split_trial
 
 
 @dataclass(frozen=True)
 class Reuse:
-    """What a run takes over from an earlier one: weights as they were after its last epoch.
+    """What a run takes over from an earlier one.
 
     Args:
         run: The earlier run, ``<group>/<name>``; that of the same seed, or its replay.
         layers: Which layers, by name, shell pattern or position; None for all but the output.
+        checkpoint: Which weights: the ``last``, or the ``best``, of the lowest validation loss.
     """
 
     run: str
     layers: Sequence[int | str] | None = None
+    checkpoint: Literal["last", "best"] = "last"
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,21 @@ def read_base(reuse: Reuse, out: Path, folder: str, make_it: str) -> Base:
             f"reuse of {reuse.run}: {path} holds no finished run with a checkpoint;"
             f" {make_it}{advice}"
         )
+    checkpoint = path / (BEST if reuse.checkpoint == "best" else LAST)
     try:
-        saved = torch.load(path / LAST, map_location="cpu", weights_only=True)["state_dict"]
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         result = read_result(path)
         changes = [f"{reuse.run}: {change}" for change in result["changes"]]
         stand_in = (result["data"] or {}).get("stands_in_for") and result["data"]["name"]
-    except (UnpicklingError, RuntimeError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (
+        OSError,
+        UnpicklingError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+    ) as error:
         raise InputError(
             f"reuse of {reuse.run}: {path} is damaged; delete it and {make_it}"
         ) from error
@@ -95,7 +107,7 @@ def read_base(reuse: Reuse, out: Path, folder: str, make_it: str) -> Base:
     weights = {k.removeprefix("net."): v for k, v in saved.items() if k.startswith("net.")}
     facts = {
         "run": reuse.run,
-        "checkpoint": (path / LAST).relative_to(out).as_posix(),
+        "checkpoint": checkpoint.relative_to(out).as_posix(),
         "sha256": _digest(weights),
     }
     return Base(facts, changes, weights)

@@ -1,5 +1,6 @@
 """Training one run: data, module, reused weights, replay, Trainer, figures."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from dnn_techniques.runs.resume import check_continuation, checkpoint_to_resume
 from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
     CONFIG,
+    LAST,
     TENSORBOARD,
     RunFolder,
     clear,
@@ -80,6 +82,8 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = print_now) 
             say(f"going on from {checkpoint}")
         write_text(run.path / CONFIG, prepared.cli.text())
         train_figures, test_figures = _fit(trainer, prepared, checkpoint)
+        if options.trainer.max_epochs == 0:
+            _measure_only(trainer, prepared, folder)
         folder.finish(prepared.module, trainer.strategy.root_device, train_figures, test_figures)
         _log_best(trainer, prepared.module, folder)
 
@@ -169,6 +173,14 @@ def _fit(
     module, data = prepared.module, prepared.data
     trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     return measure(trainer, module, data)
+
+
+def _measure_only(trainer: pl.Trainer, prepared: Prepared, folder: RunFolder) -> None:
+    """Keep weights that are not trained, and the figures of the validation samples under them."""
+    loader, folder.epoch_start = prepared.data.val_dataloader(), time.perf_counter()
+    (figures,) = trainer.validate(prepared.module, loader, verbose=False)
+    folder.add_row(trainer, dict(figures))
+    trainer.save_checkpoint(folder.path / LAST, weights_only=True)
 
 
 def measure(

@@ -7,7 +7,7 @@ looked at again.
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -70,6 +70,7 @@ def dataset(file: ExperimentFile, words: str) -> None:
             [5, 6],
             200,
         ),
+        "cifar10": ("cifar10", "ImageData", None, None),
         "mnist": ("mnist", "ImageData", None, None),
         "mnist digits 0-4": ("mnist", "ImageData", [0, 1, 2, 3, 4], None),
         "mnist digits 5-9": ("mnist", "ImageData", [5, 6, 7, 8, 9], None),
@@ -92,7 +93,12 @@ def per_class(file: ExperimentFile, images: int) -> None:
 def inputs(file: ExperimentFile, words: str) -> None:
     assert (
         file.data.scaling
-        == {"unit": "unit", "standardized per pixel with training statistics": "standardize"}[words]
+        == {
+            "unit": "unit",
+            "standardized per pixel with training statistics": "standardize",
+            "standardized per feature": "standardize",
+            "raw 0-255": "none",
+        }[words]
     )
 
 
@@ -108,8 +114,21 @@ def batch_size(file: ExperimentFile, size: int) -> None:
 
 
 def split(file: ExperimentFile, words: str) -> None:
-    assert words == "first 5,000 training images validate, 55,000 train, 10,000 test"
-    assert images(file) == (55_000, 5000, 10_000)
+    assert (
+        images(file)
+        == {
+            "first 5,000 training images validate, 55,000 train, 10,000 test": (
+                55_000,
+                5000,
+                10_000,
+            ),
+            "first 5,000 training images validate, 45,000 train, 10,000 test": (
+                45_000,
+                5000,
+                10_000,
+            ),
+        }[words]
+    )
 
 
 def train(file: ExperimentFile, count: int | str) -> None:
@@ -170,7 +189,30 @@ def output(file: ExperimentFile, units: int | str) -> None:
 
 
 def architecture(file: ExperimentFile, words: str) -> None:
-    assert words == "two towers of 5x100 elu he, concatenated, dense 10 elu, 1 sigmoid"
+    {
+        "two towers of 5x100 elu he, concatenated, dense 10 elu, 1 sigmoid": _towers,
+        "20 hidden layers of 100": partial(_twenty, before="", around=""),
+        "20 hidden layers of 100, BN first and before each activation": partial(
+            _twenty, before="BN ", around="BN "
+        ),
+        "20 hidden layers of 100, alpha dropout 0.1 before the output layer": partial(
+            _twenty, before="", around="", last="AlphaDropout "
+        ),
+    }[words](file)
+
+
+def _twenty(file: ExperimentFile, before: str, around: str, last: str = "") -> None:
+    """Flattened CIFAR-10 images through twenty dense layers of 100, to ten classes."""
+    found = [m for m in file.model.net.modules() if not list(m.children())][1:]  # not Flatten
+    name = {"elu": "ELU", "selu": "SELU"}[setup_of(file)["activation"]]
+    assert " ".join(map(_layer, found)) == f"{before}{f'100 {around}{name} ' * 20}{last}10"
+    dense = modules(file, nn.Linear)
+    assert dense[0].in_features == 3 * 32 * 32
+    if last:
+        assert [m.p for m in modules(file, AlphaDropout)] == [0.1]
+
+
+def _towers(file: ExperimentFile) -> None:
     layers: dict[str, Any] = dict(file.model.net.named_children())
     assert list(layers) == ["tower_a", "tower_b", "merged", "activation", "output"]
     for tower in (layers["tower_a"], layers["tower_b"]):
@@ -227,7 +269,7 @@ def activation(file: ExperimentFile, words: str) -> None:
         "prelu(one alpha per unit, initialised to 0)": (nn.PReLU, {}),
     }
     kind, values = activations[words]
-    units = setup_of(file)["hidden"]
+    units = setup_of(file).get("hidden", [100] * 20)
     every = list(file.model.net.modules())
     last = max(i for i, m in enumerate(every) if isinstance(m, nn.Linear))
     others = (nn.Flatten, nn.Linear, nn.Dropout, AlphaDropout, KerasBatchNorm1d, StopGradient)
@@ -355,6 +397,20 @@ def epochs(file: ExperimentFile, words: int | str) -> None:
         assert "StopAtChecks" not in file.callbacks
         assert file.trainer["max_epochs"] == words
         return
+    if words == "up to 100, early stopping patience 20, best validation loss restored":
+        if documented(file.documented).setup.get("from") == "cifar10-alpha-dropout":
+            assert file.trainer["max_epochs"] == 0  # the best weights of the run it is made from
+            return
+        stop = file.callbacks["EarlyStopping"]
+        assert file.trainer["max_epochs"] == 100
+        assert (stop.monitor, stop.mode, stop.patience, stop.min_delta) == (
+            "val_loss",
+            "min",
+            20,
+            0,
+        )
+        assert not stop.check_finite  # Keras goes on
+        return
     watched, patience, best = {
         "up to 500, early stopping on the training loss, every 5 epochs, patience 4": (
             "train_set",
@@ -439,23 +495,29 @@ def schedule(file: ExperimentFile, words: str) -> None:
             0.01 * 0.1 ** ((t + 1) / s)
         ),
         "1cycle, linear: 0.005 to 0.05 over the first half, back to 0.005, then down to 5e-6 over"
-        " the last tenth (iterations//10+1 steps); iterations=430*25": one_cycle,
+        " the last tenth (iterations//10+1 steps); iterations=430*25": partial(one_cycle, 430 * 25),
+        "1cycle, max 0.05, iterations=352*15": partial(one_cycle, 352 * 15),
     }
-    check_rates(file, rates[words], steps=430 if "430" in words else STEPS)
+    steps, epochs = next(
+        (int(s), int(e)) for s, e in re.findall(r"=(\d+)\*(\d+)$", words) or [(STEPS, 25)]
+    )
+    check_rates(file, rates[words], steps, epochs)
 
 
-def one_cycle(t: int) -> float:
-    last = 430 * 25 // 10 + 1
-    half = (430 * 25 - last) // 2
+def one_cycle(iterations: int, t: int) -> float:
+    last = iterations // 10 + 1
+    half = (iterations - last) // 2
     if t < 2 * half:
         return 0.005 + 0.045 * (t if t < half else 2 * half - t) / half
-    return 0.005 + (5e-6 - 0.005) * (t - 2 * half) / last
+    return 0.005 + (5e-6 - 0.005) * (t - 2 * half) / (iterations - 2 * half)
 
 
-def check_rates(file: ExperimentFile, rate: Callable[[int], float], steps: int = STEPS) -> None:
-    """Every 100th of all steps of 25 epochs has the rate."""
+def check_rates(
+    file: ExperimentFile, rate: Callable[[int], float], steps: int = STEPS, epochs: int = 25
+) -> None:
+    """Every 100th of all steps of so many epochs has the rate."""
     model = file.model
-    total = 25 * steps
+    total = epochs * steps
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(model), "total_steps", lambda self: total)
         patch.setattr(type(model), "steps_in", lambda self, epochs: epochs * 55_000 // 32)
@@ -474,6 +536,14 @@ def samples(file: ExperimentFile, passes: int) -> None:
     assert file.model.samples == passes
 
 
+def rate_search(file: ExperimentFile, search: dict[str, Any]) -> None:
+    """The group of searches tries these rates for so many epochs, and the run has the best one."""
+    swept = named(file.name.replace("cifar10/", "cifar10-rates/"))
+    assert set(search["rates"]) <= set(swept.values["sweep"]["lr"])
+    assert swept.trainer["max_epochs"] == search["epochs"]
+    assert file.model.lr == search["chosen"]
+
+
 # Reused layers and frozen ones
 
 
@@ -483,6 +553,10 @@ def source(file: ExperimentFile, words: str) -> None:
     sources: dict[str, tuple[Any, Any]] = {
         "transfer-a, all layers but the output, cloned": ({"run": "transfer-a"}, None),
         "transfer-a, all layers but the output": ({"run": "transfer-a"}, None),
+        "cifar10-alpha-dropout": (
+            {"run": "cifar10-alpha-dropout", "layers": ["*"], "checkpoint": "best"},
+            (),
+        ),
         "transfer-b-on-a-frozen": ({"run": "transfer-b-on-a-frozen", "layers": ["*"]}, ()),
         # One training of 21 epochs.
         "alpha-dropout after one more epoch": (None, ()),
@@ -589,6 +663,7 @@ CHECKS: dict[str, Check] = {
     "optimizer": optimizer,
     "schedule": schedule,
     "samples": samples,
+    "rate_search": rate_search,
     "from": source,
     "phase": phase,
     "phases": phases,
@@ -605,9 +680,9 @@ OF_IMAGES: dict[str, Check] = {
 NOT_REPEATED = {
     "preceded_by": "the range test before 1cycle restores the weights; `figures` draws it",
     "range_test": "that test's own settings and figures, see tests/figures/test_range_test.py",
-    "search": "the random search that found the settings; the entry has what it found",
+    "search": "the search that found the settings; the entry has what it found",
     "space": "where that search looked",
     "checkpoint": "the notes save the net now and then, which does not change it",
-    "set": "the images that Monte Carlo dropout is measured on: always the test images",
+    "set": "the images that Monte Carlo dropout is measured on; the figures' names say it",
     "note": "told in words, changes no setting",
 }

@@ -103,3 +103,12 @@ def test_the_output_layer_has_kerass_default_initializer() -> None:
     assert output.std().item() == pytest.approx(limit / 3**0.5, rel=0.01)
     own = MLP(20, (100,), 10, "selu", lecun_normal, output_initializer=nn.init.zeros_)
     assert (own.get_submodule("output").weight == 0).all()  # type: ignore[union-attr]
+
+
+def test_a_bias_before_a_norm_and_dropout_from_a_layer_on() -> None:
+    net = MLP(4, (3, 3), 2, norm="before", norm_bias=True, dropout=nn.Dropout, first_dropout=1)
+    assert all(layer.bias is not None for layer in net if isinstance(layer, nn.Linear))
+    assert [name for name, _ in net.named_children() if "dropout" in name] == [
+        "dropout1",
+        "dropout2",
+    ]

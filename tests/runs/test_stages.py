@@ -229,3 +229,24 @@ def test_a_file_can_name_a_phase_s_optimizer(small: list[str], tmp_path: Path) -
     assert result(folder)["parameters"]["trainable"] == 275_801
     again = ["fit", "-c", str(folder / "config.yaml"), "--out", str(tmp_path / "again")]
     assert main([*again, "--reuse", "null"]) == 0
+
+
+@pytest.mark.slow
+def test_the_best_weights_are_measured_without_training(small: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    longer = [*small, "--trainer.max_epochs", "4", "--model.lr", "3"]  # it diverges
+    assert main(["run", "transfer/model_a", *longer, "--jobs", "1"]) == 0
+    (base,) = out.glob("transfer/model_a*/seed-42")
+    best = result(base)["best"]
+    assert best["epoch"] < 4
+    words = ["fit", "-c", "transfer/model_a", *small, "--trainer.max_epochs", "0"]
+    reuse = ["--reuse.run", base.parent.relative_to(out).as_posix(), "--reuse.layers", "['*']"]
+    assert main([*words, *reuse, "--reuse.checkpoint", "best", "--experiment", "measured"]) == 0
+    measured = result(out / "measured" / "seed-42")
+    assert measured["final"]["val_loss"] == pytest.approx(best["val_loss"], rel=1e-5)
+    assert measured["final"]["epoch"] == 0
+    assert measured["built_on"]["checkpoint"].endswith("best.ckpt")
+    saved = torch.load(base / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"]
+    kept = weights(out / "measured" / "seed-42")
+    assert all(value.equal(kept[name]) for name, value in saved.items())
+    assert main([*words, "--experiment", "nothing"]) == 2
