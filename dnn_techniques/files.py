@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import hashlib
 import io
 import json
 import math
@@ -57,6 +58,12 @@ def write_figure(path: Path, figure: Figure) -> None:
     picture = Image.open(drawn).convert("RGB").quantize(dither=Image.Dither.NONE)
     picture.save(temporary, format="png", optimize=True)
     temporary.replace(path)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as ``sha256sum`` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _temporary(path: Path) -> Path:

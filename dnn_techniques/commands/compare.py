@@ -45,7 +45,14 @@ def run(options: argparse.Namespace, command: str) -> None:
     else:
         where, experiments = out, experiments_below(out, out)
     groups = groups_of(with_trials(experiments, where)) if experiments else {}
-    compared = [print_group(group, where, command) for group in groups.values()]
+    compared, errors = [], []
+    for group in groups.values():
+        try:
+            compared.append(print_group(group, where, command))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]  # after what can be compared
     if not any(compared):
         which = f" of {options.runs[0]}" if options.runs else ""
         make = options.runs[0] if options.runs else "<group>"

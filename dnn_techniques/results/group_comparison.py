@@ -43,6 +43,7 @@ class GroupComparison:
         run_sets: Their runs.
         compared: Every documented figure with ours.
         verdicts: The claims that these runs suffice to judge.
+        left_out: Why experiments or claims are left out: runs that cannot be read.
     """
 
     group: str
@@ -50,6 +51,7 @@ class GroupComparison:
     run_sets: list[RunSet]
     compared: list[Compared]
     verdicts: list[Verdict]
+    left_out: list[str]
 
     @property
     def last(self) -> list[Compared]:
@@ -68,6 +70,7 @@ class GroupComparison:
         if table:
             parts += [table, LEGEND + spread(self.last)]
         parts += [claims_table(self.verdicts), remarks(self.run_sets)]
+        parts += [f"Left out: {why}\n" for why in self.left_out]
         return "\n".join(part for part in parts if part)
 
     @property
@@ -79,19 +82,41 @@ class GroupComparison:
 def read_group(experiments: Sequence[ExperimentFile], out: Path) -> GroupComparison:
     """Read the finished runs of one group's experiments below `out`, and compare them.
 
+    An experiment whose runs cannot be read is left out, and so are the claims about it.
+
     Raises:
-        InputError: If there is none.
+        InputError: If there is none, or none that can be read.
     """
     group = experiments[0].group
     finished = [e for e in experiments if has_finished_runs(out, e.name)]
     if not finished:
         raise InputError(f"no finished run of {group} below {out}; make some: run {group}")
-    run_sets = [read_runs(out, experiment.name) for experiment in finished]
+    run_sets, left_out = [], []
+    for experiment in finished:
+        try:
+            run_sets.append(read_runs(out, experiment.name))
+        except InputError as error:
+            left_out.append(error)
+    if not run_sets:
+        raise left_out[0]
+    names = {run_set.name for run_set in run_sets}
     as_documented = [s for s in run_sets if not (s.changes and split_trial(s.name)[1])]
     compared = [c for run_set in as_documented for c in comparisons(run_set)]
     claims = [c for c in CLAIMS if c.selection[0].partition("/")[0] == group]
-    verdicts = [verdict for claim in claims if (verdict := judge(claim, out))]
-    return GroupComparison(group, finished, run_sets, compared, verdicts)
+    verdicts = []
+    for claim in claims:
+        try:
+            verdicts.append(judge(claim, out))
+        except InputError as error:
+            left_out.append(error)
+    return GroupComparison(
+        group,
+        [e for e in finished if e.name in names],
+        run_sets,
+        compared,
+        [verdict for verdict in verdicts if verdict],
+        list(dict.fromkeys(map(str, left_out))),
+    )
 
 
 def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> str:

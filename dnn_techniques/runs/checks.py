@@ -1,13 +1,13 @@
 """What can be wrong with a run before it starts."""
 
 import math
-import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
+from torch import Tensor
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.documents.documented import documented
@@ -15,6 +15,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.reuse import Freezing
+from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 
 
 def check_options(options: Namespace) -> None:
@@ -110,16 +111,30 @@ def check_phases(
                 )
 
 
-def check_checkpoint(path: Path, model: pl.LightningModule) -> None:
-    """Refuse a checkpoint that is none, or is another net's.
+def check_checkpoint(path: Path, model: pl.LightningModule) -> dict[str, Tensor]:
+    """Refuse a checkpoint that is none, is damaged or another net's, or whose training diverged.
+
+    Returns:
+        Its weights.
 
     Raises:
         InputError: If it is one of these.
     """
-    try:
-        weights = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError) as error:
-        raise InputError(f"--ckpt_path {path} is no checkpoint of Lightning") from error
+    remedy = "give another --ckpt_path"
+    weights: dict[str, Tensor] = read_checkpoint(path, remedy)["state_dict"]
+    check_net(weights, path, model, remedy)
+    check_finite(weights, path, remedy)
+    return weights
+
+
+def check_net(
+    weights: Mapping[str, Tensor], path: Path, model: pl.LightningModule, remedy: str
+) -> None:
+    """Refuse weights that are not the model's.
+
+    Raises:
+        InputError: If names or shapes differ.
+    """
     shapes = {name: value.shape for name, value in weights.items()}
     if shapes != {name: value.shape for name, value in model.state_dict().items()}:
-        raise InputError(f"--ckpt_path {path} holds the weights of another net than the model's")
+        raise InputError(f"{path} holds the weights of another net than the model's; {remedy}")

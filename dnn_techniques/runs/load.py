@@ -1,14 +1,14 @@
 """A trained module out of its checkpoint."""
 
 import argparse
-import pickle
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 
+from dnn_techniques import modules
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
+from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 from dnn_techniques.runs.checks import check_checkpoint
 from dnn_techniques.runs.option_errors import one_line
 from dnn_techniques.runs.options import ExperimentCLI
@@ -32,9 +32,7 @@ def load_module(checkpoint: Path, config: str | None = None) -> pl.LightningModu
     if config is None and not beside.exists():
         return _load_by_itself(checkpoint)
     module, _ = ExperimentCLI("fit", ["-c", config or str(beside)]).make()
-    check_checkpoint(checkpoint, module)
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    module.load_state_dict(state)
+    module.load_state_dict(check_checkpoint(checkpoint, module))
     return module
 
 
@@ -42,12 +40,19 @@ def _load_by_itself(path: Path) -> Classifier:
     """Load the module of a checkpoint that `run` or `fit` wrote from the checkpoint alone.
 
     Lightning writes the module's class and its arguments into it. Nothing is unpickled but tensors
-    and plain values, and Lightning makes no module but one whose class is imported already: here,
-    those of `dnn_techniques.modules`.
+    and plain values, and no module is made but one of `dnn_techniques.modules`.
 
     Raises:
         InputError: If it is no such checkpoint.
     """
+    remedy = "give a run's checkpoint"
+    saved = read_checkpoint(path, remedy)
+    arguments = saved.get("hyper_parameters")
+    named = arguments.get("_class_path") if isinstance(arguments, dict) else None
+    package, _, name = str(named).rpartition(".")
+    if package.partition(".")[0] != "dnn_techniques" or not hasattr(modules, name):
+        raise InputError(f"--ckpt_path {path} holds no module of `run` or `fit`; {remedy}")
+    check_finite(saved["state_dict"], path, remedy)
     try:
         # Any module's class: that of a Classifier would drop the name of the subclass.
         module = pl.LightningModule.load_from_checkpoint(
@@ -56,12 +61,10 @@ def _load_by_itself(path: Path) -> Classifier:
     except (
         argparse.ArgumentError,
         AttributeError,
-        EOFError,
         KeyError,
         RuntimeError,
         TypeError,
         ValueError,
-        pickle.UnpicklingError,
     ) as error:
         why = one_line(str(error)).partition(". ")[0]
         raise InputError(f"--ckpt_path {path} holds no module of `run` or `fit`: {why}") from error

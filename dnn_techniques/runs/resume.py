@@ -1,18 +1,20 @@
 """What may be done with the folder of an earlier run: go on with it, or leave it alone."""
 
-import pickle
 from pathlib import Path
 from typing import Any
 
-import torch
+import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.runs.checkpoint_file import read_checkpoint
+from dnn_techniques.runs.checks import check_net
 from dnn_techniques.runs.provenance import origin_of
 from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
-    CONFIG,
     LAST,
     RESULT,
+    RunFolder,
+    check_digest,
     read_config,
     read_metrics,
     read_result,
@@ -37,22 +39,27 @@ class FinishedRunError(InputError):
         self.same = not difference
 
 
-def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, Any]) -> Path | None:
+def checkpoint_to_resume(
+    path: Path, config: dict[str, Any], facts: dict[str, Any], module: pl.LightningModule
+) -> Path | None:
     """Look at what a new run would find in its folder.
 
     Args:
         path: The run's folder.
         config: The configuration of the new run.
         facts: What its result.json will say of it: `data`, and `built_on` if it is a later stage.
+        module: What it trains.
 
     Returns:
         The last checkpoint of an interrupted run with the same settings, from which to go on.
+        None if there is none, or one that holds weights alone, as stacked seeds leave it when they
+        are interrupted in their last moment.
 
     Raises:
         FinishedRunError: If there is a finished run.
         InputError: If there is an interrupted run with other settings, or its files are damaged.
     """
-    if not (path / CONFIG).exists():
+    if not (path / RESULT).exists() and not (path / LAST).exists():
         return None
     kept = read_config(path)
     if "engine" not in kept:
@@ -63,23 +70,35 @@ def checkpoint_to_resume(path: Path, config: dict[str, Any], facts: dict[str, An
         if not same or old[0] != new[0]:
             raise FinishedRunError(path, "other settings or data")
         raise FinishedRunError(path, "" if old == new else "other reused weights")
-    if not (path / LAST).exists():
-        return None
     if not same:
         raise InputError(
             f"{path} holds an interrupted run with other settings;"
             " --overwrite true replaces it, --out writes elsewhere"
         )
-    try:
-        torch.load(path / LAST, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise InputError(
-            f"{path / LAST} cannot be read; --overwrite true starts the run anew"
-        ) from error
+    remedy = "--overwrite true starts the run anew"
+    saved = read_checkpoint(path / LAST, remedy)
+    if _weights_alone(saved):
+        return None
+    _check_own(saved, path / LAST, module, remedy)
     return path / LAST
 
 
-def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> None:
+def _weights_alone(saved: dict[str, Any]) -> bool:
+    return "optimizer_states" not in saved
+
+
+def _check_own(
+    saved: dict[str, Any], checkpoint: Path, module: pl.LightningModule, remedy: str
+) -> None:
+    """Refuse a checkpoint that another program or another net's training left."""
+    check_net(saved["state_dict"], checkpoint, module, remedy)
+    if not isinstance(saved.get("callbacks"), dict) or RunFolder.__name__ not in saved["callbacks"]:
+        raise InputError(f"{checkpoint} is not of `run` or `fit`; {remedy}")
+
+
+def check_continuation(
+    path: Path, checkpoint: Path, config: dict[str, Any], module: pl.LightningModule
+) -> None:
     """Make sure that training goes on with its own run, for more epochs and otherwise unchanged.
 
     A start from other weights would be told from the documented run by nothing in the figures.
@@ -92,6 +111,12 @@ def check_continuation(path: Path, checkpoint: Path, config: dict[str, Any]) -> 
             f"--ckpt_path {checkpoint}: fit goes on only with a checkpoint of its own run,"
             f" below {path}"
         )
+    remedy = "give another --ckpt_path"
+    check_digest(checkpoint, remedy)
+    saved = read_checkpoint(checkpoint, remedy)
+    if _weights_alone(saved):
+        raise InputError(f"{checkpoint} holds weights alone, from which no run goes on; {remedy}")
+    _check_own(saved, checkpoint, module, remedy)
     kept = read_config(path)
     longer = ("trainer.max_epochs ", "trainer.max_steps ")
     changed = [c for c in changes(config, kept) if not c.startswith(longer)]

@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import pytorch_lightning as pl
@@ -20,7 +21,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_json, write_text
+from dnn_techniques.files import sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
 from dnn_techniques.runs.provenance import describe_device, origin_of, versions
 
@@ -37,6 +38,19 @@ BEST = Path(CHECKPOINTS, "best.ckpt")
 
 # Of result.json; it changes when runs of an earlier version cannot be read any more.
 FORMAT = 2
+
+# What readers of result.json rely on.
+_KEYS: dict[str, type | UnionType] = {
+    "documented": str | None,
+    "seed": int,
+    "changes": list,
+    "data": dict | None,
+    "seconds_per_epoch": int | float,
+    "parameters": dict,
+    "device": dict,
+    "versions": dict,
+    "finished": str,
+}
 
 # Columns of metrics.csv that come first, in this order; whatever else a module logs follows.
 COLUMNS = (
@@ -71,6 +85,11 @@ def read_result(path: Path) -> dict[str, Any]:
     result: dict[str, Any] = _read(path / RESULT, json.loads, dict)
     if result.get("format") != FORMAT:
         raise InputError(f"{path} was made by version 0.1, whose runs cannot be read; delete it")
+    for name, kind in _KEYS.items():
+        if name not in result or not isinstance(result[name], kind):
+            raise _damaged(path / RESULT)
+    if path.name.startswith("seed-") and path.name != folder_name(result["seed"]):
+        raise InputError(f"{path / RESULT} is that of seed {result['seed']}; {_remedy(path)}")
     return result
 
 
@@ -81,6 +100,7 @@ def read_config(path: Path) -> dict[str, Any]:
         InputError: If it is missing or damaged.
     """
     config: dict[str, Any] = _read(path / CONFIG, yaml.safe_load, dict)
+    check_digest(path / CONFIG, _remedy(path))
     return config
 
 
@@ -88,24 +108,55 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
     """The rows of metrics.csv in the folder of a finished run, by column.
 
     Raises:
-        InputError: If it is missing or has no row.
+        InputError: If it is missing, has no row, or holds something else than numbers.
     """
-    rows: list[dict[str, str]] = _read(
-        path / METRICS, lambda text: list(csv.DictReader(io.StringIO(text))), list
-    )
+    rows: list[dict[str, str]] = _read(path / METRICS, _numbers, list)
+    check_digest(path / METRICS, _remedy(path))
     return rows
+
+
+def _numbers(text: str) -> list[dict[str, str]]:
+    rows = list(csv.DictReader(io.StringIO(text), strict=True))
+    for row in rows:
+        if "epoch" not in row or None in row or None in row.values():
+            raise ValueError("a column is missing")
+        for value in row.values():
+            float(value or 0)
+    return rows
+
+
+def check_digest(file: Path, remedy: str) -> None:
+    """Make sure that a file of a finished run is still the one that its result.json knows.
+
+    Raises:
+        InputError: If it is another one. Runs of earlier versions do not know theirs.
+    """
+    folder = file.parents[1] if file.parent.name == CHECKPOINTS else file.parent
+    try:
+        known = json.loads((folder / RESULT).read_text())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    name = file.relative_to(folder).as_posix()
+    if isinstance(known, dict) and name in known and known[name] != sha256_of(file):
+        raise InputError(f"{file} is not the one that the finished run left; {remedy}")
+
+
+def _remedy(folder: Path) -> str:
+    return f"delete {folder} and make the run again"
+
+
+def _damaged(file: Path) -> InputError:
+    return InputError(f"{file} is missing or damaged; {_remedy(file.parent)}")
 
 
 def _read(file: Path, parse: Callable[[str], Any], kind: type) -> Any:
     """What a file of a run folder says; one that says nothing of its kind is damaged."""
     try:
         values = parse(file.read_text())
-    except (OSError, ValueError, csv.Error, yaml.YAMLError):
+    except (OSError, ValueError, csv.Error, yaml.YAMLError, RecursionError):
         values = None
     if not values or not isinstance(values, kind):
-        raise InputError(
-            f"{file} is missing or damaged; delete {file.parent} and make the run again"
-        )
+        raise _damaged(file)
     return values
 
 
@@ -137,11 +188,15 @@ def held(path: Path) -> Iterator[None]:
 
 
 def clear(path: Path) -> None:
-    """Remove what an earlier run left in its folder, and nothing else."""
-    for name in (CONFIG, METRICS, RESULT, PREDICTIONS):
-        (path / name).unlink(missing_ok=True)
+    """Remove what an earlier run left in its folder, and nothing else.
+
+    In an order that leaves an unfinished run, were it ended in the middle.
+    """
+    (path / RESULT).unlink(missing_ok=True)
     for name in (CHECKPOINTS, TENSORBOARD):
         shutil.rmtree(path / name, ignore_errors=True)
+    for name in (METRICS, PREDICTIONS, CONFIG):
+        (path / name).unlink(missing_ok=True)
 
 
 class RunFolder(pl.Callback):
@@ -239,6 +294,11 @@ class RunFolder(pl.Callback):
             "device": describe_device(device),
             "versions": versions(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "sha256": {
+                str(name): sha256_of(self.path / name)
+                for name in (CONFIG, METRICS, LAST.as_posix(), BEST.as_posix())
+                if (self.path / name).exists()
+            },
         }
         write_json(self.path / RESULT, result)
 
@@ -246,6 +306,7 @@ class RunFolder(pl.Callback):
         """The rows so far and the random states, so that a resumed run goes on as it would have."""
         return {
             "rows": self.rows,
+            "run": f"{self.facts['experiment']}/{self.path.name}",
             "data": origin_of(self.facts)[0],
             "base": origin_of(self.facts)[1],
             "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
@@ -255,14 +316,14 @@ class RunFolder(pl.Callback):
         """Go on with the table of a checkpoint.
 
         Raises:
-            InputError: If it was trained on other data, or built on another run's weights.
+            InputError: If it is another run's, or was trained on other data or reused weights.
         """
-        data, base = origin_of(self.facts)
-        if (state_dict["data"], state_dict.get("base")) != (data, base):
-            other = "data" if state_dict["data"] != data else "reused weights"
-            raise InputError(
-                f"{self.path} was begun on other {other}; --overwrite true starts it anew"
-            )
+        own = self.state_dict()
+        for name, said in (("run", "run"), ("data", "data"), ("base", "reused weights")):
+            if state_dict.get(name, own[name]) != own[name]:
+                raise InputError(
+                    f"{self.path} was begun on other {said}; --overwrite true starts it anew"
+                )
         self.rows = state_dict["rows"]
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())
         torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])

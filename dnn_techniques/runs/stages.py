@@ -4,18 +4,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Literal
 
 import pytorch_lightning as pl
-import torch
 from torch import Tensor
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.layers.named_layers import choose_layers, net_of
 from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
+from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 from dnn_techniques.runs.experiments import all_experiments
-from dnn_techniques.runs.run_folder import BEST, LAST, is_finished, read_result
+from dnn_techniques.runs.run_folder import BEST, LAST, check_digest, is_finished, read_result
 from dnn_techniques.runs.trials import split_trial
 
 
@@ -85,23 +84,16 @@ def read_base(reuse: Reuse, out: Path, folder: str, make_it: str) -> Base:
             f" {make_it}{advice}"
         )
     checkpoint = path / (BEST if reuse.checkpoint == "best" else LAST)
+    remedy = f"delete {path} and {make_it}"
     try:
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         result = read_result(path)
-        changes = [f"{reuse.run}: {change}" for change in result["changes"]]
-        stand_in = (result["data"] or {}).get("stands_in_for") and result["data"]["name"]
-    except (
-        OSError,
-        UnpicklingError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-    ) as error:
-        raise InputError(
-            f"reuse of {reuse.run}: {path} is damaged; delete it and {make_it}"
-        ) from error
+        check_digest(checkpoint, remedy)
+        saved = read_checkpoint(checkpoint, remedy)["state_dict"]
+        check_finite(saved, checkpoint, f"train {reuse.run} otherwise")
+    except InputError as error:
+        raise InputError(f"reuse of {reuse.run}: {error}") from error
+    changes = [f"{reuse.run}: {change}" for change in result["changes"]]
+    stand_in = (result["data"] or {}).get("stands_in_for") and result["data"]["name"]
     if stand_in:
         changes.append(f"{reuse.run}: trained on {stand_in}")
     weights = {k.removeprefix("net."): v for k, v in saved.items() if k.startswith("net.")}

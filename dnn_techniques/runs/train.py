@@ -28,6 +28,7 @@ from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
     CONFIG,
     LAST,
+    RESULT,
     TENSORBOARD,
     RunFolder,
     clear,
@@ -76,10 +77,12 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = print_now) 
         _fit(trainer, prepared, checkpoint)
         return
     with held(run.path):
+        checkpoint = _checkpoint(prepared, folder.facts)  # another process may have finished it
         if checkpoint is None:
             clear(run.path)
         else:
             say(f"going on from {checkpoint}")
+            (run.path / RESULT).unlink(missing_ok=True)  # from here on the run is longer
         write_text(run.path / CONFIG, prepared.cli.text())
         train_figures, test_figures = _fit(trainer, prepared, checkpoint)
         if options.trainer.max_epochs == 0:
@@ -148,9 +151,11 @@ def _checkpoint(prepared: Prepared, facts: dict[str, Any]) -> Path | None:
     run, options = prepared.run, prepared.run.options
     config = yaml.safe_load(prepared.cli.text())
     if options.ckpt_path is not None:
-        check_continuation(run.path, Path(options.ckpt_path), config)
+        check_continuation(run.path, Path(options.ckpt_path), config, prepared.module)
         return Path(options.ckpt_path)
-    return None if options.overwrite else checkpoint_to_resume(run.path, config, facts)
+    if options.overwrite:
+        return None
+    return checkpoint_to_resume(run.path, config, facts, prepared.module)
 
 
 def _trainer(prepared: Prepared, callbacks: list[pl.Callback], say: Show) -> pl.Trainer:

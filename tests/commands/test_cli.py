@@ -208,7 +208,10 @@ def test_an_interrupted_run_goes_on(
     kept = last.read_bytes()
     last.write_text("damaged")
     assert main(broken) == 2
-    assert f"{last} cannot be read; --overwrite true starts the run anew" in capsys.readouterr().err
+    assert (
+        f"{last} is damaged or no checkpoint of Lightning; --overwrite true starts"
+        in capsys.readouterr().err
+    )
     last.write_bytes(kept)
     assert main(broken) == 0
     assert f"going on from {last}" in capsys.readouterr().out
@@ -415,7 +418,7 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("fit -c bad.yaml", "'modle.class_path'; did you mean model?"),
         (f"test -c {BEFORE}", "test needs trained weights: --ckpt_path "),
         (f"test -c {BEFORE} --ckpt_path none.ckpt", "--ckpt_path none.ckpt: no such file"),
-        (f"test -c {BEFORE} --data.validation 50 --ckpt_path bad.yaml", "is no checkpoint"),
+        (f"test -c {BEFORE} --data.validation 50 --ckpt_path bad.yaml", "or no checkpoint"),
         ("data fashion", "unknown data set 'fashion'"),
         ("lst", "invalid choice: 'lst'"),
         ("list --all", "list has no option --all"),

@@ -20,7 +20,7 @@ def write_run(
     path.mkdir(parents=True)
     rows = [[epoch, 1, 0.5, 0.38 + seed / 1000, 0.87, 0.1, 2, 1.1, 0.4] for epoch in range(1, 11)]
     rows = changed.pop("rows", rows)
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS[: len(rows[0])], *rows)]
     (path / "metrics.csv").write_text("\n".join(lines) + "\n")
     config = {"lr": changed.pop("lr", 0.1)} | changed.pop("config", {})
     (path / "config.yaml").write_text(yaml.safe_dump(config))

@@ -126,8 +126,8 @@ def test_a_damaged_run_is_named(
     capsys.readouterr()
     assert main(fit("b_on_a_frozen", *small)) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"error: reuse of {BASE}: {tmp_path / 'runs' / MODEL_A} is")
-    assert "damaged; delete it and make it: run transfer/model_a --seeds 1 --out " in error
+    assert error.startswith(f"error: reuse of {BASE}: {damaged} is")
+    assert f"; delete {tmp_path / 'runs' / MODEL_A} and make " in error
     assert error.count("\n") == 1
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+import pytorch_lightning as pl
 import torch
 from torch import nn
 
@@ -116,10 +117,11 @@ def test_command_says_what_is_wrong_in_one_line(
 ) -> None:
     broken, foreign = tmp_path / "broken.ckpt", tmp_path / "foreign.ckpt"
     broken.write_text("no checkpoint")
-    torch.save({"state_dict": {}, "hyper_parameters": {"lr": 1}}, foreign)
+    version = {"pytorch-lightning_version": pl.__version__}
+    torch.save({"state_dict": {}, "hyper_parameters": {"lr": 1}, **version}, foreign)
     for path, message in {
         tmp_path / "missing.ckpt": "no such file",
-        broken: "holds no module of `run` or `fit`",
+        broken: "is damaged or no checkpoint of Lightning; give a run's checkpoint",
         foreign: "holds no module of `run` or `fit`",
     }.items():
         args = ["export", "--ckpt_path", str(path), "--format", "torch", "--to"]

@@ -1,0 +1,74 @@
+"""Reading a checkpoint: whole, and without running code of it, or not at all."""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import torch
+from torch import Tensor
+
+from dnn_techniques.errors import InputError
+
+# Lightning imports and calls what a checkpoint's arguments name as their instantiator; most of its
+# versions call whatever it is.
+TRUSTED = {
+    "pytorch_lightning.cli.instantiate_module",
+    "lightning.pytorch.cli.instantiate_module",
+}
+# Where Lightning looks for arguments.
+ARGUMENTS = ("hyper_parameters", "datamodule_hyper_parameters", "hparams", "module_arguments")
+
+
+def read_checkpoint(path: Path, remedy: str) -> dict[str, Any]:
+    """Read a checkpoint of Lightning onto the CPU.
+
+    torch reads a file with a changed byte as it is. Here its checksums are compared first.
+
+    Args:
+        path: The file.
+        remedy: What the user can do if it cannot be used, for the message.
+
+    Raises:
+        InputError: If it is damaged, is none of Lightning's, or names code to be called.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; {remedy}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        values = None if damaged else torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged file raises whatever its bytes lead to
+        raise InputError(f"{path} is damaged or no checkpoint of Lightning; {remedy}") from error
+    if damaged:
+        raise InputError(f"{path} is damaged: the checksum of {damaged} is wrong; {remedy}")
+    if not _is_lightnings(values):
+        raise InputError(f"{path} is no checkpoint of Lightning; {remedy}")
+    for key in ARGUMENTS:
+        arguments = values.get(key)
+        instantiator = arguments.get("_instantiator") if isinstance(arguments, dict) else None
+        if instantiator is not None and instantiator not in TRUSTED:
+            raise InputError(f"{path} names code to be called, {instantiator!r}; do not trust it")
+    return values
+
+
+def _is_lightnings(values: Any) -> TypeGuard[dict[str, Any]]:
+    if not isinstance(values, dict) or not isinstance(values.get("state_dict"), dict):
+        return False
+    weights = values["state_dict"]
+    return isinstance(values.get("pytorch-lightning_version"), str) and all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in weights.items()
+    )
+
+
+def check_finite(weights: Mapping[str, Tensor], path: Path, remedy: str) -> None:
+    """Refuse weights that are not finite: whatever is computed with them says nothing.
+
+    Raises:
+        InputError: If there are any.
+    """
+    for name, value in weights.items():
+        if not value.isfinite().all():
+            raise InputError(f"{path}: {name} is not finite, the training diverged; {remedy}")
