@@ -8,21 +8,31 @@ HELP = "describe a data set and draw samples of it"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("name", nargs="?", help="fashion_mnist (default), mnist, cifar10 or digits")
+    names = "fashion_mnist (default), mnist, cifar10, digits, california_housing, or an .npz table"
+    parser.add_argument("name", nargs="?", help=names)
     parser.add_argument("--root", "--data.root", help="folder of the archives")
     parser.add_argument("--out", default="runs", help="folder of the picture (default runs)")
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Print shapes, classes and digest, and draw the samples."""
+    """Print shapes, classes or features, and digest, and draw the samples."""
+    from dnn_techniques.data.catalog import TABLES
+    from dnn_techniques.files import check_writable
+
+    check_writable(options.out)
+    name = options.name or ""
+    describe = describe_table if name in TABLES or name.endswith(".npz") else describe_images
+    describe(options)
+
+
+def describe_images(options: argparse.Namespace) -> None:
+    """Print how many images each class has, and draw the first ones."""
     import numpy as np
 
     from dnn_techniques.data import load
     from dnn_techniques.data.archive import PARTS
     from dnn_techniques.data.sheet import draw_sheet
-    from dnn_techniques.files import check_writable
 
-    check_writable(options.out)
     arrays = load(options.name, options.root)
     print(f"{arrays.facts.name}, from {arrays.source}")
     for part in PARTS:
@@ -38,3 +48,23 @@ def run(options: argparse.Namespace, command: str) -> None:
     sheet = Path(options.out, "data", f"{arrays.facts.name}.png")
     draw_sheet(arrays, sheet)
     print(f"samples drawn in {sheet}")
+
+
+def describe_table(options: argparse.Namespace) -> None:
+    """Print the range of each column, and draw how its values are spread."""
+    from dnn_techniques.data import load_table
+    from dnn_techniques.data.sheet import draw_columns
+
+    table = load_table(options.name, options.root)
+    print(f"{table.facts.name}, from {table.source}")
+    print(f"{len(table.x):,} rows")
+    print(f"{'column':12s} {'mean':>10} {'deviation':>10} {'smallest':>10} {'largest':>10}")
+    for name, values in table.columns().items():
+        figures = (values.mean(), values.std(), values.min(), values.max())
+        print(f"{name:12s} {' '.join(f'{figure:10.4g}' for figure in figures)}")
+    print(f"sha256 {table.digest()}")
+    if table.facts.sha256 not in (None, table.digest()):
+        print("not the documents' data: no documented figure applies")
+    sheet = Path(options.out, "data", f"{table.facts.name}.png")
+    draw_columns(table, sheet)
+    print(f"values drawn in {sheet}")

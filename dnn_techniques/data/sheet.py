@@ -1,4 +1,4 @@
-"""A picture of a data set: samples of every class with their names."""
+"""A picture of a data set: samples of every class, or the values of every column."""
 
 from pathlib import Path
 
@@ -6,9 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dnn_techniques.data.archive import ImageArrays
+from dnn_techniques.data.table_arrays import TableArrays
 from dnn_techniques.files import write_figure
 
 SAMPLES = 10
+COLUMNS = 3
 
 
 def draw_sheet(arrays: ImageArrays, path: Path) -> None:
@@ -24,4 +26,19 @@ def draw_sheet(arrays: ImageArrays, path: Path) -> None:
         for axis in row:
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
+    write_figure(path, figure)
+
+
+def draw_columns(table: TableArrays, path: Path) -> None:
+    """Write a PNG with a histogram for each feature and target."""
+    columns = table.columns()
+    rows = -(-len(columns) // COLUMNS)
+    figure = Figure(figsize=(COLUMNS * 3.2, rows * 2.4 + 0.4), layout="constrained")
+    figure.suptitle(f"{table.facts.name}: how many of {len(table.x):,} rows have which value")
+    axes = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
+    for axis, (name, values) in zip(axes, columns.items(), strict=False):
+        axis.hist(values, bins=50)
+        axis.set(title=name, yscale="log")
+    for axis in axes[len(columns) :]:
+        axis.axis("off")
     write_figure(path, figure)

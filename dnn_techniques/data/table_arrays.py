@@ -36,6 +36,14 @@ class TableArrays:
     # A table that was asked for is never replaced by another one.
     stands_in_for = None
 
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """The values (n,) of each feature and target, by name."""
+        targets = self.y.reshape(len(self.y), -1)
+        names = [f"{self.facts.target} {k}" for k in range(targets.shape[1])]
+        if len(names) == 1:
+            names = [self.facts.target]
+        return dict(zip((*self.facts.features, *names), (*self.x.T, *targets.T), strict=True))
+
     def digest(self) -> str:
         """SHA-256 over both arrays (names, shapes and values), however they were stored."""
         return self._digest

@@ -8,7 +8,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from dnn_techniques.engine.fast_step import FastStep
 
@@ -96,7 +96,7 @@ class GraphStep(FastStep):
                 reason = str(error).partition("\n")[0]
                 warnings.warn(f"training without a CUDA graph: {reason}", stacklevel=2)
                 self.replay = self._step
-        for place, value in zip(self.static, batch, strict=True):
+        for place, value in zip(tree_leaves(self.static), tree_leaves(batch), strict=True):
             place.copy_(value)
         outputs, logged, gradients = self.replay()
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
@@ -129,7 +129,7 @@ def why_not_recordable(module: nn.Module) -> str | None:
 
 
 def _shapes(batch: Any) -> list[torch.Size]:
-    return [part.shape for part in batch]
+    return [part.shape for part in tree_leaves(batch)]
 
 
 def _kept(value: Any) -> Any:

@@ -9,6 +9,7 @@ from dnn_techniques.modules.card import (
     BinaryClassifierCard,
     Card,
     ClassifierCard,
+    RegressorCard,
 )
 from dnn_techniques.modules.cifar10 import (
     CIFAR10AlphaDropoutNet,
@@ -23,6 +24,7 @@ from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.experiment import Experiment
+from dnn_techniques.modules.image_mlp import ImageMLP
 from dnn_techniques.modules.mc_dropout import MCDropoutNet, MCELUDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
@@ -44,6 +46,7 @@ from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
 from dnn_techniques.modules.presets import DefaultNet, SelfNormalizingNet
 from dnn_techniques.modules.pretraining import Autoencoder, FewLabelsNet
+from dnn_techniques.modules.regressor import Regressor
 from dnn_techniques.modules.regularization import (
     AlphaDropoutNet,
     DropoutNet,
@@ -67,12 +70,19 @@ from dnn_techniques.modules.self_normalization import SELUStack
 from dnn_techniques.modules.sparse import FTRLNet, PrunedNet, SparseNet
 from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
+from dnn_techniques.modules.wide_deep import (
+    AuxiliaryOutputNet,
+    RegressionMLP,
+    TwoInputsNet,
+    WideDeepNet,
+)
 
 __all__ = [
     "ActivationNet",
     "AlphaDropoutNet",
     "AugmentedNet",
     "Autoencoder",
+    "AuxiliaryOutputNet",
     "BNAfterActivation",
     "BNBeforeActivation",
     "BinaryClassifier",
@@ -97,6 +107,7 @@ __all__ = [
     "ExponentialScheduleByEpoch",
     "FTRLNet",
     "FewLabelsNet",
+    "ImageMLP",
     "L1L2Net",
     "L2Net",
     "LeakyReLUNet",
@@ -127,6 +138,9 @@ __all__ = [
     "PowerSchedule",
     "PrunedNet",
     "ReLU100Layers",
+    "RegressionMLP",
+    "Regressor",
+    "RegressorCard",
     "Reliability",
     "SELU100Layers",
     "SELUStack",
@@ -134,6 +148,8 @@ __all__ = [
     "SparseNet",
     "TaskANet",
     "TaskBNet",
+    "TwoInputsNet",
+    "WideDeepNet",
     "WithoutBN",
     "count_parameters",
     "reliability",

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
-from torch import Tensor, nn
+from torch import nn
 
 from dnn_techniques.modules.binary_classifier import BinaryClassifier
 from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.experiment import Experiment
+from dnn_techniques.modules.regressor import Criterion, Regressor
 from dnn_techniques.optim import MaxNorm, Penalty
 
 AnyCard = TypeVar("AnyCard", bound="Card")
@@ -28,8 +29,8 @@ class Card(Experiment):
 
     A card makes its net in `make_net`, and where it differs from its base its optimizer, schedule,
     penalties and constraints in `make_optimizer`, `make_schedule`, `make_penalties` and
-    `make_constraints`. An `optimizer`, `interval` or `clipping`, be it a field or a constant of the
-    class, is handed to `Experiment`.
+    `make_constraints`. An `optimizer`, `interval`, `clipping` or `criterion`, be it a field or a
+    constant of the class, is handed to `Experiment`.
 
     Args:
         in_features: Number of values of an input, such as the pixels of an image.
@@ -42,7 +43,7 @@ class Card(Experiment):
     lr: float = 1e-3
 
     def __post_init__(self) -> None:
-        shared = ("optimizer", "lr", "interval", "clipping")
+        shared = ("optimizer", "lr", "interval", "clipping", "criterion")
         super().__init__(
             self.make_net(),
             penalties=self.make_penalties(),
@@ -52,8 +53,11 @@ class Card(Experiment):
         self.save_hyperparameters()
 
     @property  # type: ignore[misc]  # Lightning's can be set
-    def example_input_array(self) -> Tensor:
-        """An input of zeros, (1, in_features): model summaries see the layers' shapes with it."""
+    def example_input_array(self) -> Any:
+        """An input of zeros, (1, in_features): model summaries see the layers' shapes with it.
+
+        A net of several inputs has a tuple of them.
+        """
         return next(self.parameters()).new_zeros(1, self.in_features)
 
     def make_net(self) -> nn.Module:
@@ -83,3 +87,22 @@ class ClassifierCard(Card, Classifier):
 @experiment
 class BinaryClassifierCard(Card, BinaryClassifier):
     """A card that tells two classes of images apart."""
+
+
+@experiment
+class RegressorCard(Card, Regressor):
+    """A card that predicts numbers.
+
+    Args:
+        in_features: Number of features of an input.
+        hidden: Widths of the hidden layers.
+        lr: Learning rate.
+        targets: How many numbers.
+        criterion: The loss: ``mse``, ``mae`` or ``huber``.
+    """
+
+    in_features: int = 8
+    hidden: Sequence[int] = (30,)
+    lr: float = 0.01
+    targets: int = 1
+    criterion: Criterion = "mse"

@@ -21,6 +21,8 @@ Interval = Literal["step", "epoch"]
 class Experiment(pl.LightningModule):
     """Trains `net` on batches (inputs, targets), and logs what Keras would report.
 
+    Inputs are a tensor, or several for a net that takes several.
+
     A subclass says by `data_loss` what is minimized, and by `metrics` what else is reported. The
     loss, in training and in validation, includes the penalties; the gradients are clipped before
     each optimizer step, and the constraints hold after it.
@@ -29,7 +31,7 @@ class Experiment(pl.LightningModule):
     move), the same with `val_` and, by a test, with `test_` before their names.
 
     Args:
-        net: Maps inputs (n, *) to outputs (n, *).
+        net: Maps inputs (n, *), one or several, to outputs (n, *).
         optimizer: A name in `dnn_techniques.optim.OPTIMIZERS`, or what makes an optimizer of
             parameters and ``lr``, as ``torch.optim.SGD`` does.
         lr: Learning rate.
@@ -67,20 +69,23 @@ class Experiment(pl.LightningModule):
         for pattern in [p.pattern for p in penalties] + [c.pattern for c in constraints]:
             kernels(net, pattern)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs of the net for inputs (n, *)."""
-        outputs: Tensor = self.net(x)
-        return outputs
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Outputs of the net for its inputs (n, *)."""
+        return self.net(*args, **kwargs)
 
-    def data_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def outputs(self, inputs: Any) -> Any:
+        """Outputs of the net for the inputs of a batch: a tensor, or a tuple or list of them."""
+        return self(*inputs) if isinstance(inputs, tuple | list) else self(inputs)
+
+    def data_loss(self, outputs: Any, targets: Tensor) -> Tensor:
         """Mean loss of a batch without penalties, a scalar."""
         raise NotImplementedError
 
-    def metrics(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    def metrics(self, outputs: Any, targets: Tensor) -> dict[str, Tensor]:
         """Means over a batch of what is reported beside the loss, scalars, by name."""
         return {}
 
-    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, outputs: Any, targets: Tensor) -> Tensor:
         """Mean loss of a batch with the penalties, a scalar."""
         loss = self.data_loss(outputs, targets)
         for penalty in self.penalties:
@@ -99,15 +104,14 @@ class Experiment(pl.LightningModule):
         """Loss and metrics of a batch."""
         return self._report(batch, "test_")
 
-    def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
+    def predict_step(self, batch: Any, batch_idx: int) -> Any:
         """Outputs of the net for the inputs of a batch."""
-        outputs: Tensor = self(batch[0])
-        return outputs
+        return self.outputs(batch[0])
 
     def figures(self, batch: Any) -> dict[str, Tensor]:
         """`loss` and the metrics of a batch (inputs, targets), scalars, by name."""
-        x, targets = batch
-        outputs = self(x)
+        inputs, targets = batch
+        outputs = self.outputs(inputs)
         return {"loss": self.loss(outputs, targets), **self.metrics(outputs, targets)}
 
     def _report(self, batch: Any, prefix: str) -> dict[str, Tensor]:

@@ -33,13 +33,14 @@ def summary(module: pl.LightningModule) -> str:
     Non-trainable: 2,168
 
     Args:
-        module: One with an `example_input_array`, as each card has it.
+        module: One with an `example_input_array`, as each card has it: a tensor, or several.
 
     Raises:
         InputError: If it has none.
     """
-    x = module.example_input_array
-    if not isinstance(x, torch.Tensor):
+    example = module.example_input_array
+    inputs = example if isinstance(example, tuple) else (example,)
+    if not all(isinstance(x, torch.Tensor) for x in inputs):
         name = type(module).__name__
         raise InputError(f"{name} has no example_input_array, an input to see the shapes with")
     module = copy.deepcopy(module).eval()  # hooks and modes are the copy's
@@ -53,7 +54,7 @@ def summary(module: pl.LightningModule) -> str:
     for name, layer in layers.items():
         layer.register_forward_hook(partial(keep, name))
     with torch.no_grad():
-        module(x)
+        module(*inputs)
     total = count_parameters(module)
     return "\n".join(
         [

@@ -38,6 +38,7 @@ _METRICS = {
     "first image": Metric(0, 1, 0.1),
     "accuracy": Metric(0, 1, 0.05),
     "loss": Metric(0, math.inf, 0.2, share=True),
+    "mae": Metric(0, math.inf, 0.2, share=True),
     "entropy": Metric(0, math.inf, 0.2, share=True),
     "ece": Metric(0, 1, 0.05),
 }

@@ -9,12 +9,13 @@ import torch
 from jsonargparse import Namespace
 from torch import Tensor
 
-from dnn_techniques.data import ImageData
+from dnn_techniques.data import ImageData, TableData
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.reuse import Freezing
+from dnn_techniques.runs.table_checks import check_kind, check_table
 from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 
 
@@ -70,11 +71,14 @@ def check_length(options: Namespace) -> None:
 
 
 def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> None:
-    """Refuse a net whose inputs or outputs do not fit the images.
+    """Refuse a net whose inputs or outputs do not fit the images or the table.
 
     Raises:
         InputError: If they do not.
     """
+    check_kind(model, data)
+    if isinstance(data, TableData):
+        check_table(model, data)
     if not isinstance(data, ImageData):
         return
     facts = data.arrays.facts

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
 
-from dnn_techniques.data import ImageData
+from dnn_techniques.data import InMemoryData
 from dnn_techniques.modules import Experiment
 from dnn_techniques.runs.checks import (
     check_checkpoint,
@@ -86,7 +86,7 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
     seed_data(data, options.seed_everything, builds_on)
     made = cli.config_init[command]
     with as_input_errors():
-        if isinstance(data, ImageData):
+        if isinstance(data, InMemoryData):
             data.prepare_data()
         check_shapes(module, data)
         if isinstance(module, Experiment):

@@ -7,7 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from dnn_techniques.data import ImageData
+from dnn_techniques.data import InMemoryData
 
 
 def versions() -> dict[str, str]:
@@ -22,7 +22,7 @@ def versions() -> dict[str, str]:
 
 def describe_data(data: pl.LightningDataModule) -> dict[str, Any]:
     """What was trained on: name, digest, where it came from; of foreign data the class."""
-    if not isinstance(data, ImageData):
+    if not isinstance(data, InMemoryData):
         name = type(data).__name__
         return {"name": name, "stands_in_for": None, "source": None, "sha256": None}
     return {

@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
 from dnn_techniques.callbacks import EpochProgress, PrintedMeans
-from dnn_techniques.data import ImageData
+from dnn_techniques.data import ImageData, InMemoryData
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
 from dnn_techniques.modules import Experiment
@@ -196,7 +196,7 @@ def measure(
     Of foreign data only the test samples are known, and only if there are any.
     """
     train, test = {}, {}
-    if isinstance(data, ImageData):
+    if isinstance(data, InMemoryData):
         loggers, trainer.loggers = trainer.loggers, []  # this is no validation of an epoch
         train = _without_prefix(trainer.validate(module, data.train_batches(), verbose=False))
         trainer.loggers = loggers
