@@ -16,12 +16,10 @@ from dnn_techniques.errors import InputError
 
 def write_text(path: Path, text: str) -> None:
     """Write `text`, replacing the file in one step."""
-    temporary = _temporary(path)
-    temporary.write_text(text)
-    temporary.replace(path)
+    _replace(path, text.encode())
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write `data`, replacing the file in one step.
 
     Raises:
@@ -29,9 +27,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file")
-    temporary = _temporary(path)
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    _replace(path, data)
 
 
 def write_json(path: Path, values: Any) -> None:
@@ -54,10 +50,10 @@ def write_figure(path: Path, figure: Figure) -> None:
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, dpi=110, format="png")
-    temporary = _temporary(path)
     picture = Image.open(drawn).convert("RGB").quantize(dither=Image.Dither.NONE)
-    picture.save(temporary, format="png", optimize=True)
-    temporary.replace(path)
+    made = io.BytesIO()
+    picture.save(made, format="png", optimize=True)
+    _replace(path, made.getbuffer())
 
 
 def sha256_of(path: Path) -> str:
@@ -66,9 +62,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _temporary(path: Path) -> Path:
+def _replace(path: Path, data: bytes | memoryview) -> None:
+    """Write a file beside `path`, see it onto the disk, and give it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:

@@ -7,11 +7,13 @@ from typing import Any, Literal
 import pytorch_lightning as pl
 import yaml
 from jsonargparse import ActionConfigFile, Namespace  # type: ignore[attr-defined]
+from lightning_fabric.plugins import CheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.replay import KerasRun
+from dnn_techniques.runs.atomic_checkpoints import AtomicCheckpointIO
 from dnn_techniques.runs.experiments import single
 from dnn_techniques.runs.option_errors import OneLineParser, one_line
 from dnn_techniques.runs.seeds import DEFAULT_SEED
@@ -192,9 +194,15 @@ class ExperimentCLI(LightningCLI):
 
     def make_trainer(self, callbacks: Sequence[pl.Callback], logger: Any) -> pl.Trainer:
         """Make the Trainer, with these callbacks after the options' own."""
-        own = self.config_init[self.command].trainer.callbacks or []
+        options = self.config_init[self.command].trainer
+        own, plugins = options.callbacks or [], options.plugins or []
+        plugins = plugins if isinstance(plugins, list) else [plugins]
+        if not any(isinstance(plugin, CheckpointIO) for plugin in plugins):
+            plugins = [*plugins, AtomicCheckpointIO()]
         with as_input_errors():
-            return self.instantiate_trainer(callbacks=[*own, *callbacks], logger=logger)
+            return self.instantiate_trainer(
+                callbacks=[*own, *callbacks], logger=logger, plugins=plugins
+            )
 
     def with_values(self, values: Mapping[str, Any]) -> Namespace:
         """The options with other values, by short or dotted name.
