@@ -1,4 +1,4 @@
-"""Learning-rate range test of the 1cycle experiment's net (chapter 11, "Learning Rate Scheduling").
+"""Learning-rate range test of a 1cycle experiment's net (chapter 11, "Learning Rate Scheduling").
 
 As in the notebook the rate grows from 1e-5 to 10 within an epoch, in batches of 128. The notebook
 prints the accuracy of that epoch, and that its loss is no number in the end.
@@ -23,24 +23,28 @@ from dnn_techniques.runs.experiments import select
 
 EXPERIMENT = "schedules/one_cycle"
 SEED = 42
-PRINTED = documented("schedule-1cycle").setup["range_test"]
 
 
-def measure(data: ImageData) -> LRRangeTest:
+def measure(data: ImageData, kind: type[OneCycleSchedule] = OneCycleSchedule) -> LRRangeTest:
     """The range test on an epoch of `data`; torch's generator on the CPU stays as it was."""
     with torch.random.fork_rng([]):
         torch.manual_seed(SEED)
         data.setup("fit")
-        net = OneCycleSchedule()
+        net = kind()
         return lr_range_test(net, net.make_optimizer(), net.loss, data.train_dataloader())
 
 
-def replayed_accuracy(data: ImageData) -> float:
-    """Accuracy that the notebook would print of the epoch that goes on after the loss exploded.
+def replayed(
+    data: ImageData, kind: type[OneCycleSchedule] = OneCycleSchedule
+) -> tuple[float, float]:
+    """What the notebook would print of the epoch, which goes on after the loss exploded.
 
     The test's weights, order of the images and way to average are those of the notebook.
+
+    Returns:
+        Its accuracy, and the lowest of the running means of its loss.
     """
-    net = OneCycleSchedule()
+    net = kind()
     replay_run(net, data, KerasRun(SEED))
     data.setup("fit")
     accuracies: list[Tensor] = []
@@ -51,8 +55,10 @@ def replayed_accuracy(data: ImageData) -> float:
         sizes.append(len(labels))
         return net.loss(outputs, labels)
 
-    lr_range_test(net, net.make_optimizer(), loss, data.train_dataloader(), divergence=math.inf)
-    return printed_mean(accuracies, sizes)
+    found = lr_range_test(
+        net, net.make_optimizer(), loss, data.train_dataloader(), divergence=math.inf
+    )
+    return printed_mean(accuracies, sizes), min(found.running_means)
 
 
 def draw(out: Path) -> Figure:
@@ -61,24 +67,41 @@ def draw(out: Path) -> Figure:
     Raises:
         InputError: If the data cannot be had.
     """
-    (experiment,) = select(EXPERIMENT)
-    config = yaml.safe_load(experiment.path.read_text())["data"]
-    data: ImageData = class_of(config)(**config["init_args"])
+    return draw_experiment(EXPERIMENT)
+
+
+def draw_experiment(name: str) -> Figure:
+    """Draw the range test of an experiment's net on its data.
+
+    Raises:
+        InputError: If the data cannot be had.
+    """
+    (experiment,) = select(name)
+    config = yaml.safe_load(experiment.path.read_text())
+    data: ImageData = class_of(config["data"])(**config["data"]["init_args"])
     data.prepare_data()
-    return build(data)
+    printed = documented(config["documented"]).setup["range_test"]
+    return build(data, class_of(config["model"]), printed["printed_accuracy"])
 
 
-def build(data: ImageData) -> Figure:
+def build(
+    data: ImageData, kind: type[OneCycleSchedule] = OneCycleSchedule, printed: float = math.nan
+) -> Figure:
     """Draw the loss against the rate, the rate that it suggests and the one that 1cycle uses.
+
+    Args:
+        data: What to test on.
+        kind: The experiment with the net.
+        printed: Accuracy that the notebook prints of the epoch.
 
     Raises:
         ValueError: If the loss has no turning point.
     """
-    result = measure(data)
+    result = measure(data, kind)
     figure = Figure(figsize=(8.5, 5), layout="constrained")
     axis = figure.subplots()
     result.plot(axis)
-    top = OneCycleSchedule().max_lr
+    top = kind().max_lr
     suggested = result.suggest()
     axis.axvline(suggested, color="0.3", linestyle="--", label=f"{suggested:.2g}: suggested")
     axis.axvline(top, color="0.3", linestyle=":", label=f"{top:g}: highest rate of the experiment")
@@ -89,7 +112,7 @@ def build(data: ImageData) -> Figure:
         f"the loss falls up to a rate of {result.turning_point:.2g}, a tenth of that is suggested"
     )
     if data.arrays.digest() == data.arrays.facts.sha256 and not stand_in:
-        ours, printed = replayed_accuracy(data), PRINTED["printed_accuracy"]
+        ours, _ = replayed(data, kind)
         title += f"\nAccuracy of the notebook's epoch: {printed:.4f} printed, {ours:.4f} replayed"
     axis.set_title(title)
     axis.set_ylabel("Loss (nats)")

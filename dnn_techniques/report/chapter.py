@@ -61,6 +61,16 @@ PAGES = {
         ),
         study=True,
     ),
+    "cifar10": Contents(
+        "CIFAR-10: exercise 8 of chapter 11",
+        groups={"cifar10": "cifar10", "cifar10-rates": "cifar10"},
+        figures=("cifar10", "cifar10-rates", "cifar10-range-test"),
+        note=(
+            "The notebook evaluates the weights of the lowest validation loss on the validation"
+            " images: `best_val_loss`, `best_val_accuracy`, and `best_epoch`, after which they"
+            " were. Seconds are measured while other runs train, too."
+        ),
+    ),
 }
 
 

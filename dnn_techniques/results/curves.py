@@ -66,7 +66,7 @@ def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
     axis.set(title=title, xlabel="epoch", ylabel=metric + (" (nats)" if metric == "loss" else ""))
     printed = run_set.documented.curves.values() if run_set.documented else ()
     last = max(c["epoch"][-1] for c in [*(run.curves for run in run_set.runs), *printed])
-    axis.set_xlim(0.5, last + 0.5)
+    axis.set_xlim(0.5, max(last, 1) + 0.5)  # weights that are only measured have epoch 0
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.3)
 

@@ -48,7 +48,7 @@ class Run:
             for part in ("train", "test")
             for name, value in self.result.get(part, {}).items()
         }
-        best = (self.result["best"] or {}).items()
+        best = (self.result.get("best") or {}).items()
         figures |= {f"best_{k}": v for k, v in best if k == "epoch" or k.startswith("val_")}
         for name, values in self.result.get("measured", {}).items():
             if isinstance(values, list):

@@ -36,8 +36,8 @@ def test_the_replayed_epoch_has_the_printed_accuracy() -> None:
     data.prepare_data()
     printed = documented("schedule-1cycle").setup["range_test"]["printed_accuracy"]
     assert printed == 0.312
-    assert range_test.replayed_accuracy(data) == pytest.approx(printed, abs=0.001)
-    (axis,) = range_test.build(ImageData("fashion_mnist", None, 128, 5000, "standardize")).axes
+    assert range_test.replayed(data)[0] == pytest.approx(printed, abs=0.001)
+    (axis,) = range_test.draw_experiment("schedules/one_cycle").axes
     assert "epoch: 0.3120 printed, 0.31" in axis.get_title()
 
 
@@ -73,7 +73,7 @@ def test_digits_in_the_place_of_fashion_mnist_are_said(
 
 def test_uses_the_data_of_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageData, "prepare_data", lambda data: None)
-    monkeypatch.setattr(range_test, "build", lambda data: data)
+    monkeypatch.setattr(range_test, "build", lambda data, kind, printed: data)
     data = range_test.draw(Path())
     assert isinstance(data, ImageData)
     assert (data.name, data.batch_size, data.scaling) == (None, 128, "standardize")

@@ -4,6 +4,7 @@ from dnn_techniques.results.claims import (
     activations,
     augmentation,
     batch_norm,
+    cifar10,
     clipping,
     initialization,
     mc_dropout,
@@ -31,6 +32,7 @@ TOPICS = (
     mc_dropout,
     augmentation,
     presets,
+    cifar10,
     notes,
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for topic in TOPICS for claim in topic.CLAIMS)
