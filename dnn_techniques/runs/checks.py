@@ -15,8 +15,8 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.reuse import Freezing
-from dnn_techniques.runs.table_checks import check_kind, check_table
 from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
+from dnn_techniques.runs.table_checks import check_kind, check_table
 
 
 def check_options(options: Namespace) -> None:

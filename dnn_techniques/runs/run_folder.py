@@ -217,6 +217,12 @@ class RunFolder(pl.Callback):
         self.epoch_start = time.perf_counter()
         self.lr: float | None = None
         self.earlier: dict[str, Any] = {}
+        self.stopped = False
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stop a resumed training at once that had been stopped, by early stopping for example."""
+        if self.stopped:
+            trainer.should_stop = True
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -312,6 +318,12 @@ class RunFolder(pl.Callback):
             "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
         }
 
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add to the state whether something stopped the training."""
+        checkpoint["callbacks"][self.state_key]["stopped"] = trainer.should_stop
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with the table of a checkpoint.
 
@@ -325,6 +337,7 @@ class RunFolder(pl.Callback):
                     f"{self.path} was begun on other {said}; --overwrite true starts it anew"
                 )
         self.rows = state_dict["rows"]
+        self.stopped = state_dict.get("stopped", False)
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())
         torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
 

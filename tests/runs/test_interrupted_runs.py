@@ -1,0 +1,45 @@
+"""An interrupted run ends as an unbroken one, wherever it was interrupted."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dnn_techniques.cli import main
+from dnn_techniques.runs.run_folder import RunFolder
+
+Archive = Callable[..., Path]
+FOLDER = Path("mine", "own", "seed-42")
+
+
+@pytest.fixture
+def fit(archive: Archive) -> list[str]:
+    """A training that takes a second."""
+    small = ["--data.root", str(archive().parent), "--data.validation", "50"]
+    small += ["--model.hidden", "[5]", "--trainer.accelerator", "cpu", "--experiment", "mine/own"]
+    return ["fit", "-c", "bn/without", *small]
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / FOLDER / "metrics.csv").open() as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def interrupt(*args: Any, **kwargs: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_early_stopping_stopped_stays_stopped(
+    fit: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = ["--trainer.callbacks+=EarlyStopping", "--trainer.callbacks.monitor=val_loss"]
+    stopping += ["--trainer.callbacks.patience=1", "--model.lr=0", "--trainer.max_epochs=6"]
+    command = [*fit, *stopping, "--out", str(tmp_path)]
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "finish", interrupt)
+        assert main(command) == 130
+    assert len(rows(tmp_path)) == 2
+    assert main(command) == 0
+    assert len(rows(tmp_path)) == 2
