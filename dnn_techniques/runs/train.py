@@ -221,6 +221,17 @@ class _BestCheckpoint(ModelCheckpoint):
         if "val_loss" in trainer.callback_metrics:
             super().on_train_epoch_end(trainer, pl_module)
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the scores so far; Lightning drops them when the folder was moved."""
+
+        def here(path: str) -> str:
+            return str(Path(self.dirpath or "", Path(path).name)) if path else path
+
+        moved = {name: here(path) for name, path in state_dict.items() if name.endswith("_path")}
+        scores = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        moved |= {"dirpath": self.dirpath, "best_k_models": scores}
+        super().load_state_dict(state_dict | moved)
+
 
 def checkpoints(folder: Path) -> list[pl.Callback]:
     """Keep the weights of the lowest validation loss and the latest ones, after every epoch."""

@@ -1,17 +1,20 @@
 """An interrupted run ends as an unbroken one, wherever it was interrupted."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from dnn_techniques.cli import main
 from dnn_techniques.runs.run_folder import RunFolder
 
 Archive = Callable[..., Path]
 FOLDER = Path("mine", "own", "seed-42")
+CHECKPOINTS = FOLDER / "checkpoints"
 
 
 @pytest.fixture
@@ -43,3 +46,26 @@ def test_what_early_stopping_stopped_stays_stopped(
     assert len(rows(tmp_path)) == 2
     assert main(command) == 0
     assert len(rows(tmp_path)) == 2
+
+
+def test_a_moved_folder_keeps_its_best_weights(
+    fit: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No epoch is better than the first: the rate is 0."""
+    unchanged = ["--trainer.max_epochs", "3", "--model.lr", "0"]
+    here, there = tmp_path / "here", tmp_path / "there"
+    add_row = RunFolder.add_row
+
+    def in_the_second(folder: RunFolder, trainer: Any, values: dict[str, float]) -> None:
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+        add_row(folder, trainer, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "add_row", in_the_second)
+        assert main([*fit, *unchanged, "--out", str(here)]) == 130
+    shutil.copytree(here, there)
+    for out in (here, there):
+        assert main([*fit, *unchanged, "--out", str(out)]) == 0
+    best = [torch.load(out / CHECKPOINTS / "best.ckpt", weights_only=True) for out in (here, there)]
+    assert [saved["epoch"] for saved in best] == [0, 0]
