@@ -12,6 +12,7 @@ from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
 from dnn_techniques.results.run_sets import RunSet, read_runs
+from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 from dnn_techniques.runs.run_folder import LAST, read_config
 
 
@@ -63,6 +64,8 @@ def load_trained(out: Path, name: str) -> Trained:
             " name the folder of its data in DNN_TECHNIQUES_DATA"
         )
     data.setup("test")
+    remedy = f"make it again: run {name} --overwrite true"
+    check_finite(read_checkpoint(folder / LAST, remedy)["state_dict"], folder / LAST, remedy)
     module = class_of(config["model"]).load_from_checkpoint(
         folder / LAST, map_location="cpu", weights_only=True
     )
