@@ -9,6 +9,7 @@ import yaml
 
 from dnn_techniques.cli import main
 from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, with_bases
+from tests.data.tables import housing_file
 
 Archive = Callable[..., Path]
 
@@ -18,9 +19,15 @@ def data_of(experiment: ExperimentFile) -> dict[str, Any]:
     return values.get("init_args", {})  # type: ignore[no-any-return]
 
 
+def is_table(experiment: ExperimentFile) -> bool:
+    return "dnn_techniques.data.TableData" in experiment.path.read_text()
+
+
 def options(experiment: ExperimentFile, root: Path) -> list[str]:
     """Arguments of `fit` for little data, in the number of which the file may not have images."""
-    small = ["--data.root", str(root), "--data.validation", "50", "--data.batch_size", "16"]
+    small = ["--data.root", str(root), "--data.batch_size", "16"]
+    if not is_table(experiment):
+        small += ["--data.validation", "50"]
     for name in ("train", "per_class"):
         if name in data_of(experiment):
             small += [f"--data.{name}", "5"]
@@ -44,7 +51,10 @@ def test_fast_dev_run(
     experiment: ExperimentFile, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    root = archive(data_of(experiment).get("name", "fashion_mnist")).parent
+    if is_table(experiment):
+        root = housing_file(tmp_path / "data").parent
+    else:
+        root = archive(data_of(experiment).get("name", "fashion_mnist")).parent
     *bases, _ = with_bases([experiment])
     for base in bases:
         epoch = ["--trainer.max_epochs", "1", "--experiment", f"bases/{base.name}"]

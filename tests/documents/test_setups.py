@@ -13,9 +13,6 @@ from tests.experiment_files import FILES, ExperimentFile
 
 # Entries without an experiment so far; one that gets an experiment has to leave the list.
 COMING = (
-    "ch10-fashion-mlp",
-    "ch10-california-mlp",
-    "ch10-california-wide-deep",
     "ch10-california-search",
     "ch10-perceptron-iris",
     "ch10-mnist-98",

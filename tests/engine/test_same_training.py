@@ -16,6 +16,7 @@ from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.engine import attach
 from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.runs.trials import as_tree
+from tests.engine.training import inputs_like
 from tests.experiment_files import FILES, ExperimentFile, parser
 
 STEPS, BATCH = 25, 16  # of each of two epochs
@@ -75,18 +76,19 @@ def train(
     if precise:  # Lightning converts it, but after loading a checkpoint, which it thus rounds
         module.double()
     generator = torch.Generator().manual_seed(1)
-    shape = module.example_input_array.shape[1:]
     # A hundred layers, or twenty with weights of deviation 1 or the large steps of the group
     # clipping, are chaotic: twelve steps make 1e-3 of float64's rounding. So are connections that
     # skip layers, whose signals grow.
     deep = file.group in ("depth", "clipping") or values.get("initializer") == "naive"
     chaotic = deep or values.get("added") == "skip_connections"
     steps = 2 if chaotic else STEPS
-    x = 0.3 * torch.randn(steps * BATCH, *shape, generator=generator)
-    classes = 2 if isinstance(module, BinaryClassifier) else module.hparams["classes"]
-    y = torch.randint(classes, (len(x),), generator=generator)
-    x.flatten(1)[torch.arange(len(x)), y] += 3  # there is something to be learned
-    orders = [torch.randperm(len(x), generator=generator) for _ in range(2)]
+    n = steps * BATCH
+    inputs = inputs_like(module, lambda *shape: 0.3 * torch.randn(shape, generator=generator), n)
+    classes = 2 if isinstance(module, BinaryClassifier) else module.hparams.get("classes", 4)
+    y = torch.randint(classes, (n,), generator=generator)
+    for x in inputs:
+        x.flatten(1)[torch.arange(n), y] += 3  # there is something to be learned
+    orders = [torch.randperm(n, generator=generator) for _ in range(2)]
     if start is not None:
         orders = orders[1:]
     kept = ModelCheckpoint(folder, "{epoch}", save_top_k=-1, save_on_train_epoch_end=True)
@@ -103,8 +105,10 @@ def train(
     )
     if fast:
         attach(trainer, say=pytest.fail)
-    batches = ShuffledBatches(x, y, BATCH, lambda n: orders.pop(0))
-    valid = Batches(x[:50], y[:50], 50)
+    few = tuple(x[:50] for x in inputs)
+    one = len(inputs) == 1
+    batches = ShuffledBatches(inputs[0] if one else inputs, y, BATCH, lambda n: orders.pop(0))
+    valid = Batches(few[0] if one else few, y[:50], 50)
     trainer.fit(module, batches, valid, ckpt_path=start, weights_only=True)
     figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
     return module.state_dict(), figures

@@ -19,7 +19,7 @@ from dnn_techniques.modules import BinaryClassifier, BNBeforeActivation, Classif
 from dnn_techniques.optim import Clipping, KerasSGD, MaxNorm, Penalty
 from dnn_techniques.optim.outer_product import OuterProduct
 from dnn_techniques.runs.trials import as_tree
-from tests.engine.training import Trained, same_weights, train
+from tests.engine.training import Trained, inputs_like, same_weights, train
 from tests.experiment_files import FILES
 
 Make = Callable[[], pl.LightningModule]
@@ -70,7 +70,8 @@ def trained(make: Make, fast: bool) -> Trained:
     """Four steps in float64, in which adaptive optimizers do not amplify rounding."""
     torch.manual_seed(1)
     module: Any = make()
-    x = torch.rand(64, *module.example_input_array.shape[1:], dtype=torch.float64)
+    inputs = inputs_like(module, partial(torch.rand, dtype=torch.float64), 64)
+    x = inputs if len(inputs) > 1 else inputs[0]
     y = torch.randint(2 if isinstance(module, BinaryClassifier) else 5, (64,))
     loaders = {
         "train_dataloaders": ShuffledBatches(x, y, 16, torch.randperm),

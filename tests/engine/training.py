@@ -56,6 +56,13 @@ class Trained:
         return logger.rows
 
 
+def inputs_like(module: Any, draw: Callable[..., Tensor], n: int) -> tuple[Tensor, ...]:
+    """Inputs (n, *) of the module's shapes, as ``draw(n, *)`` draws them."""
+    example = module.example_input_array
+    examples = example if isinstance(example, tuple) else (example,)
+    return tuple(draw(n, *x.shape[1:]) for x in examples)
+
+
 def train(
     module: pl.LightningModule,
     loaders: Loaders,
