@@ -1,94 +1,173 @@
-"""The learning curves of a group beside the documented ones."""
+"""The learning curves of a group, all on the same axes, beside the documented ones."""
 
-from collections.abc import Sequence
+import math
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from matplotlib.typing import LineStyleType
 
 from dnn_techniques.files import write_figure
-from dnn_techniques.results.run_sets import RunSet
+from dnn_techniques.results.run_sets import Run, RunSet
+from dnn_techniques.runs.trials import split_trial
 
-COLORS = {"": "tab:blue", "printed_": "tab:cyan", "val_": "tab:orange"}
-LABELS = {
-    "": "training, mean of the epoch",
-    "printed_": "training, as TF 2.4's progress bar shows it",
-    "val_": "validation",
-}
-STYLES: dict[str, LineStyleType] = {"TF 2.4": ":", "TF 2.0": "-."}
+# So many experiments can be told apart by their colours.
+TOGETHER = 10
+MARKERS = {"TF 2.4": "D", "TF 2.0": "s"}
+# The largest over the smallest loss from which on their axis is logarithmic.
+WIDE = 20
 
 
 def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
-    """Write a PNG: for each experiment loss and accuracy per epoch, training and validation.
+    """Write a PNG of the curves of all experiments: mean over the seeds, band from least to most.
 
-    Ours are solid, a line a seed; the documented ones are dotted (TensorFlow 2.4 edition) or
-    dash-dotted (TensorFlow 2.0 edition), in the colour of what they have to be compared with.
+    Up to `TOGETHER` experiments share their axes, a panel for each metric in training and in
+    validation. More get a small panel each, with one metric in validation. Marks are the documented
+    figures; a cross is where a run's loss is no number any more.
     """
-    height = 3.6 if len(run_sets) <= 8 else 2.0  # many rows would make a picture of megabytes
-    figure = Figure(figsize=(11, height * len(run_sets) + 0.9), layout="constrained")
-    axes = figure.subplots(len(run_sets), 2, squeeze=False)
-    for row, run_set in zip(axes, run_sets, strict=True):
-        for axis, metric in zip(row, ("loss", "accuracy"), strict=True):
-            draw_metric(axis, run_set, metric)
-    figure.legend(handles=_legend(run_sets), loc="outside lower center", ncols=3, frameon=False)
+    figure = together(run_sets) if len(run_sets) <= TOGETHER else side_by_side(run_sets)
     write_figure(path, figure)
 
 
-def draw_metric(axis: Axes, run_set: RunSet, metric: str) -> None:
-    """Draw the curves of `loss` or `accuracy` of one experiment."""
-    for run in run_set.runs:
-        for prefix in _prefixes(run_set):
-            curve = run.curves.get(prefix + metric)
-            if curve:
-                # Runs of one epoch have no line; over hundreds the dots would hide the others.
-                style = ".-" if len(curve) <= 40 else "-"
-                axis.plot(run.curves["epoch"], curve, style, color=COLORS[prefix], linewidth=1.2)
-    for edition, curves in run_set.documented.curves.items() if run_set.documented else ():
-        train = run_set.documented.column(edition, metric) if run_set.documented else metric
-        for column, prefix in ((metric, train.removesuffix(metric)), (f"val_{metric}", "val_")):
-            if column in curves:
-                axis.plot(
-                    curves["epoch"],
-                    curves[column],
-                    linestyle=STYLES.get(edition, ":"),
-                    marker="D" if len(curves["epoch"]) == 1 else None,
-                    color=COLORS[prefix],
-                    linewidth=2.4,
-                )
-    title = run_set.name
-    if run_set.data.get("stands_in_for"):
-        title += f" on digits, NOT on {run_set.data['stands_in_for']}"
-    elif run_set.changes:
-        title += " with changed settings"
-    axis.set(title=title, xlabel="epoch", ylabel=metric + (" (nats)" if metric == "loss" else ""))
-    printed = run_set.documented.curves.values() if run_set.documented else ()
-    last = max(c["epoch"][-1] for c in [*(run.curves for run in run_set.runs), *printed])
-    axis.set_xlim(0.5, max(last, 1) + 0.5)  # weights that are only measured have epoch 0
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+def together(run_sets: Sequence[RunSet]) -> Figure:
+    """All experiments on the same axes: training above, validation below."""
+    metrics = _metrics(run_sets)
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    axes = figure.subplots(2, len(metrics), squeeze=False)
+    colors = [matplotlib.colormaps["tab10"](k) for k in range(len(run_sets))]
+    for row, prefix in zip(axes, ("", "val_"), strict=True):
+        for axis, metric in zip(row, metrics, strict=True):
+            for run_set, color in zip(run_sets, colors, strict=True):
+                draw_experiment(axis, run_set, prefix + metric, color)
+            part = "validation" if prefix else "training"
+            _finish(axis, metric, f"{part} {metric}{' (nats)' if metric == 'loss' else ''}")
+    handles = [
+        Line2D([], [], color=c, label=_label(s)) for s, c in zip(run_sets, colors, strict=True)
+    ]
+    columns = 2 if max(len(_label(s)) for s in run_sets) > 40 else 3
+    handles += _other_marks(run_sets)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
+    return figure
+
+
+def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
+    """A small panel for each experiment, with the validation accuracy or, without it, the loss."""
+    metric = f"val_{_metrics(run_sets)[-1]}"
+    columns = math.ceil(math.sqrt(1.3 * len(run_sets)))
+    rows = -(-len(run_sets) // columns)
+    figure = Figure(figsize=(13, min(1.6 * rows, 9) + 1), layout="constrained")
+    axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axis in axes.flat[len(run_sets) :]:
+        axis.set_visible(False)
+    for axis, run_set in zip(axes.flat, run_sets, strict=False):
+        draw_experiment(axis, run_set, metric, "tab:blue")
+        _finish(axis, metric, "")
+        name, values = split_trial(_label(run_set))
+        axis.set_title("\n".join([name, ", ".join(map("=".join, values.items()))]).strip(), size=7)
+        axis.tick_params(labelsize=6)
+    figure.suptitle(f"Validation {metric.removeprefix('val_')} by epoch", size="medium")
+    figure.legend(
+        handles=_other_marks(run_sets), loc="outside lower center", ncols=3, frameon=False
+    )
+    return figure
+
+
+def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> None:
+    """Draw a metric of one experiment: mean, band, single runs beyond the shortest, and marks."""
+    column = _column(run_set, metric)
+    curves = [np.array(run.curves[column]) for run in run_set.runs if column in run.curves]
+    if not curves:
+        return
+    epochs = run_set.runs[0].curves["epoch"]
+    shortest = min(map(len, curves))
+    values = np.array([curve[:shortest] for curve in curves])
+    values[~np.isfinite(values)] = math.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # where all runs have diverged
+        mean, low, high = (f(values, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
+    marker = "." if shortest <= 40 else None  # runs of one epoch have no line
+    axis.plot(epochs[:shortest], mean, marker=marker, ms=4, color=color, lw=1.4)
+    axis.fill_between(epochs[:shortest], low, high, color=color, alpha=0.18, lw=0)
+    for run, curve in zip(run_set.runs, curves, strict=False):
+        if len(curve) > shortest:
+            rest = slice(shortest - 1, None)
+            axis.plot(run.curves["epoch"][rest], curve[rest], color=color, lw=0.6, alpha=0.6)
+        gone = _diverged(run)
+        if gone is not None and gone > 0 and len(curve) > gone:
+            axis.plot(run.curves["epoch"][gone - 1], curve[gone - 1], "x", color=color, ms=8)
+    for edition, printed in run_set.documented.curves.items() if run_set.documented else ():
+        if metric in printed and _column_of(run_set, edition, metric) == column:
+            axis.plot(
+                printed["epoch"],
+                printed[metric],
+                MARKERS.get(edition, "^"),
+                color=color,
+                mfc="none",
+                ms=4,
+            )
+
+
+def _metrics(run_sets: Sequence[RunSet]) -> list[str]:
+    """The loss, and the first other metric that is measured in training and in validation."""
+    curves = [name for s in run_sets for run in s.runs for name in run.curves]
+    found = [name for name in dict.fromkeys(curves) if f"val_{name}" in curves]
+    others = [name for name in found if name != "loss" and not name.startswith("printed_")]
+    return [*(["loss"] if "loss" in found or "val_loss" in curves else []), *others[:1]] or ["loss"]
+
+
+def _column(run_set: RunSet, metric: str) -> str:
+    """The column with which the documents that print this metric have to be compared."""
+    for edition in run_set.documented.curves if run_set.documented else ():
+        return _column_of(run_set, edition, metric)
+    return metric
+
+
+def _column_of(run_set: RunSet, edition: str, metric: str) -> str:
+    return run_set.documented.column(edition, metric) if run_set.documented else metric
+
+
+def _diverged(run: Run) -> int | None:
+    """Number of epochs before the first whose loss is no number, None if all of them are."""
+    names = [name for name in ("loss", "val_loss") if name in run.curves]
+    bad = [i for name in names for i, v in enumerate(run.curves[name]) if not math.isfinite(v)]
+    return min(bad, default=None)
+
+
+def _finish(axis: Axes, metric: str, label: str) -> None:
+    values = [v for line in axis.get_lines() for v in np.asarray(line.get_ydata(), float).tolist()]
+    positive = [v for v in values if math.isfinite(v) and v > 0]
+    if "loss" in metric and positive and max(positive) > WIDE * min(positive):
+        axis.set_yscale("log")
+    axis.set(xlabel="epoch" if label else "", ylabel=label)
+    axis.set_xlim(left=0.5)
+    if axis.get_xlim()[1] < 1.5:
+        axis.set_xlim(right=1.5)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     axis.grid(alpha=0.3)
 
 
-def _prefixes(run_set: RunSet) -> list[str]:
-    """Which of our curves to draw: the double mean only beside a document that prints it."""
-    printed = run_set.documented
-    if printed and any(printed.column(edition, "loss") != "loss" for edition in printed.curves):
-        return ["", "printed_", "val_"]
-    return ["", "val_"]
+def _label(run_set: RunSet) -> str:
+    name = run_set.name.partition("/")[2]
+    if run_set.data.get("stands_in_for"):
+        return f"{name} on digits, NOT on {run_set.data['stands_in_for']}"
+    # A trial says in its name what is changed.
+    return f"{name}, changed settings" if run_set.changes and not split_trial(name)[1] else name
 
 
-def _legend(run_sets: Sequence[RunSet]) -> list[Line2D]:
-    prefixes = {prefix for run_set in run_sets for prefix in _prefixes(run_set)}
+def _other_marks(run_sets: Iterable[RunSet]) -> list[Line2D]:
+    """What the marks mean that are drawn."""
+    run_sets = list(run_sets)
+    editions = dict.fromkeys(e for s in run_sets if s.documented for e in s.documented.curves)
+    style = {"color": "0.4", "ls": "none", "mfc": "none"}
     handles = [
-        Line2D([], [], color=COLORS[prefix], label=label)
-        for prefix, label in LABELS.items()
-        if prefix in prefixes
+        Line2D([], [], marker=MARKERS.get(e, "^"), ms=4, label=f"documented, {e}", **style)
+        for e in editions
     ]
-    editions = [e for s in run_sets if s.documented for e in s.documented.curves]
-    for edition in dict.fromkeys(editions):
-        line = Line2D([], [], color="grey", linewidth=2.4, label=f"documented, {edition}")
-        line.set_linestyle(STYLES.get(edition, ":"))
-        handles.append(line)
+    if any(_diverged(run) is not None for s in run_sets for run in s.runs):
+        handles.append(Line2D([], [], marker="x", label="diverged after this epoch", **style))
     return handles

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
 from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
 from dnn_techniques.results.comparison import Compared, comparisons, spread
-from dnn_techniques.results.curves import draw_metric
+from dnn_techniques.results.curves import draw_experiment, side_by_side, together
 from dnn_techniques.results.group_comparison import compare, provenance, read_group
 from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.prediction import Prediction
@@ -221,36 +222,81 @@ def test_the_last_epoch_is_its_number_not_the_number_of_rows(tmp_path: Path) -> 
     assert read_runs(tmp_path, NAME).epoch == 10
 
 
-def test_curves_show_ours_and_the_documented_ones(tmp_path: Path) -> None:
+def lines(axis: Axes, marker: str) -> list[list[list[float]]]:
+    """x and y of the lines with a marker."""
+    return [np.asarray(x.get_data()).tolist() for x in axis.get_lines() if x.get_marker() == marker]
+
+
+def test_curves_show_the_mean_of_ours_and_the_documented_ones(tmp_path: Path) -> None:
     write_run(tmp_path, 1)
+    write_run(tmp_path, 3)
     run_set = read_runs(tmp_path, NAME)
     assert run_set.documented is not None
     axis = Figure().subplots()
-    draw_metric(axis, run_set, "loss")
-    lines = {
-        (str(line.get_color()), str(line.get_linestyle())): list(np.asarray(line.get_ydata()))
-        for line in axis.get_lines()
-    }
-    ours, printed = run_set.runs[0].curves, run_set.documented.curves
-    assert lines == {
-        ("tab:blue", "-"): ours["loss"],
-        ("tab:cyan", "-"): ours["printed_loss"],
-        ("tab:orange", "-"): ours["val_loss"],
-        ("tab:cyan", ":"): printed["TF 2.4"]["loss"],
-        ("tab:orange", ":"): printed["TF 2.4"]["val_loss"],
-        ("tab:blue", "-."): printed["TF 2.0"]["loss"],
-        ("tab:orange", "-."): printed["TF 2.0"]["val_loss"],
-    }
+    draw_experiment(axis, run_set, "val_loss", "tab:red")
+    epochs = [float(epoch) for epoch in range(1, 11)]
+    assert lines(axis, ".") == [[epochs, pytest.approx([0.382] * 10)]]
+    printed = run_set.documented.curves
+    assert [y for _, y in lines(axis, "D")] == [printed["TF 2.4"]["val_loss"]]
+    assert [y for _, y in lines(axis, "s")] == [printed["TF 2.0"]["val_loss"]]
+    (band,) = axis.collections
+    low, high = band.get_paths()[0].get_extents().intervaly
+    assert (low, high) == pytest.approx((0.381, 0.383))
+
+
+def test_training_curves_are_averaged_as_the_document_does(tmp_path: Path) -> None:
+    """TF 2.4 prints means of running means, TF 2.0 does not: its marks are left out."""
+    write_run(tmp_path, 1)
+    run_set = read_runs(tmp_path, NAME)
+    axis = Figure().subplots()
+    draw_experiment(axis, run_set, "loss", "tab:red")
+    ((_, ours),) = lines(axis, ".")
+    assert ours == run_set.runs[0].curves["printed_loss"]
+    assert len(lines(axis, "D")) == 1
+    assert not lines(axis, "s")
+
+
+def test_experiments_share_their_axes_and_longer_and_diverged_runs_are_seen(tmp_path: Path) -> None:
+    rows = [[e, 1, 0.5, 2.0 if e < 3 else "nan", 0.1, 0.1, 2, 1, 0.4] for e in range(1, 5)]
+    write_run(tmp_path, 1, "bn/other", documented=None, rows=rows)
+    write_run(tmp_path, 2, "bn/other", documented=None)
+    write_run(tmp_path, 1)
+    figure = together([read_runs(tmp_path, NAME), read_runs(tmp_path, "bn/other")])
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        "training loss (nats)",
+        "training accuracy",
+        "validation loss (nats)",
+        "validation accuracy",
+    ]
+    axis = figure.axes[2]
+    assert len(lines(axis, ".")) == 2
+    assert lines(axis, "x") == [[[2.0], [2.0]]]
+    assert [x for x, _ in lines(axis, "None")] == [[float(e) for e in range(4, 11)]]
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts[:2] == ["before_activation", "other"]
+    assert texts[-1] == "diverged after this epoch"
+
+
+def test_many_experiments_get_small_panels(tmp_path: Path) -> None:
+    names = [f"rates/optimizers-optimizer=sgd,lr={k}" for k in range(1, 13)]
+    for name in names:
+        write_run(tmp_path, 1, name, documented=None)
+    figure = side_by_side([read_runs(tmp_path, name) for name in names])
+    assert figure.get_suptitle() == "Validation accuracy by epoch"
+    shown = [axis.get_title() for axis in figure.axes if axis.get_visible()]
+    assert len(shown) == 12
+    assert shown[0] == "optimizers\noptimizer=sgd, lr=1"
+    assert figure.get_figheight() <= 10
 
 
 def test_a_single_epoch_can_be_seen(tmp_path: Path) -> None:
     write_run(tmp_path, 1, data={"name": "mnist"})
     metrics = tmp_path / NAME / "seed-1" / "metrics.csv"
     metrics.write_text("".join(metrics.read_text().splitlines(keepends=True)[:2]))
-    axis = Figure().subplots()
-    draw_metric(axis, read_runs(tmp_path, NAME), "loss")
-    assert {line.get_marker() for line in axis.get_lines()} == {"."}
-    assert axis.get_xlim() == (0.5, 1.5)
+    figure = together([read_runs(tmp_path, NAME)])
+    for axis in figure.axes:
+        assert len(lines(axis, ".")) == 1
+        assert axis.get_xlim() == (0.5, 1.5)
 
 
 def test_changed_settings_are_said(tmp_path: Path) -> None:
