@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -163,7 +164,7 @@ def _other_marks(run_sets: Iterable[RunSet]) -> list[Line2D]:
     """What the marks mean that are drawn."""
     run_sets = list(run_sets)
     editions = dict.fromkeys(e for s in run_sets if s.documented for e in s.documented.curves)
-    style = {"color": "0.4", "ls": "none", "mfc": "none"}
+    style: dict[str, Any] = {"color": "0.4", "ls": "none", "mfc": "none"}
     handles = [
         Line2D([], [], marker=MARKERS.get(e, "^"), ms=4, label=f"documented, {e}", **style)
         for e in editions
