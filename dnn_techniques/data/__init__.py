@@ -1,7 +1,7 @@
 """Data sets of the documents: where they come from, how they are split, scaled and fed."""
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.catalog import CATALOG, TABLES
+from dnn_techniques.data.catalog import CATALOG, IMAGES, TABLES
 from dnn_techniques.data.image_data import ImageData
 from dnn_techniques.data.in_memory_data import InMemoryData
 from dnn_techniques.data.minibatches import Batches, ShuffledBatches
@@ -13,6 +13,7 @@ from dnn_techniques.data.table_data import TableData, load_table
 
 __all__ = [
     "CATALOG",
+    "IMAGES",
     "TABLES",
     "Batches",
     "ImageArrays",

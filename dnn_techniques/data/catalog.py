@@ -27,7 +27,7 @@ class ImageSet:
 
 DIGIT_NAMES = tuple("0123456789")
 
-CATALOG = {
+IMAGES = {
     data_set.name: data_set
     for data_set in (
         ImageSet(
@@ -78,8 +78,6 @@ CATALOG = {
     )
 }
 
-DEFAULT = "fashion_mnist"
-
 
 @dataclass(frozen=True)
 class TableSet:
@@ -119,8 +117,6 @@ TABLES = {
     )
 }
 
+DEFAULT = "fashion_mnist"
 
-def documents_digest(name: str) -> str | None:
-    """SHA-256 of the documents' copy of an image data set or a table, None if it is neither."""
-    facts: ImageSet | TableSet | None = CATALOG.get(name) or TABLES.get(name)
-    return facts.sha256 if facts else None
+CATALOG: dict[str, ImageSet | TableSet] = {**IMAGES, **TABLES}

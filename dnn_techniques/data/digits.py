@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.data.catalog import IMAGES
 
 TRAIN_ORIGINALS = 1500
 TRAIN_COPIES = 40
@@ -34,7 +34,7 @@ def load_digits(stands_in_for: str | None = None) -> ImageArrays:
     originals = torch.from_numpy(bundled.images).float() / 16
     generator = torch.Generator().manual_seed(0)
     return ImageArrays(
-        facts=CATALOG["digits"],
+        facts=IMAGES["digits"],
         source="scikit-learn's bundled digits, enlarged, turned and shifted",
         x_train=_vary(originals[train], generator),
         y_train=labels[train],

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dnn_techniques.data.archive import ImageArrays, read_archive
-from dnn_techniques.data.catalog import CATALOG, DEFAULT
+from dnn_techniques.data.catalog import DEFAULT, IMAGES
 from dnn_techniques.data.digits import load_digits
 from dnn_techniques.data.download import download_archive
 from dnn_techniques.errors import InputError, near
@@ -27,7 +27,7 @@ def load(name: str | None = None, root: str | os.PathLike[str] | None = None) ->
     """Load a data set; the second call for the same one returns the same arrays.
 
     Args:
-        name: A name in `CATALOG`, or None for the default: Fashion MNIST, and where it is neither
+        name: A name in `IMAGES`, or None for the default: Fashion MNIST, and where it is neither
             there nor downloadable scikit-learn's digits, said on standard error and in
             `ImageArrays.stands_in_for`. A data set asked for by name is never replaced.
         root: See `data_root`.
@@ -36,8 +36,8 @@ def load(name: str | None = None, root: str | os.PathLike[str] | None = None) ->
         InputError: If the name is unknown, the root is no folder, the archive is damaged, or the
             data set was asked for by name and is neither there nor downloadable.
     """
-    if name is not None and name not in CATALOG:
-        raise InputError(f"unknown data set {name!r}: {near(name, CATALOG)}")
+    if name is not None and name not in IMAGES:
+        raise InputError(f"unknown data set {name!r}: {near(name, IMAGES)}")
     return _load(name, data_root(root))
 
 
@@ -45,7 +45,7 @@ def load(name: str | None = None, root: str | os.PathLike[str] | None = None) ->
 def _load(name: str | None, root: Path) -> ImageArrays:
     if name == "digits":
         return load_digits()
-    facts = CATALOG[name or DEFAULT]
+    facts = IMAGES[name or DEFAULT]
     path = root / f"{facts.name}.npz"
     for folder in (root, *root.parents):
         if folder.exists() and not folder.is_dir():

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from dnn_techniques.data.archive import PARTS, read_archive
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.data.catalog import IMAGES
 from dnn_techniques.errors import InputError
 
 Archive = Callable[..., Path]
-FACTS = CATALOG["fashion_mnist"]
+FACTS = IMAGES["fashion_mnist"]
 
 
 def test_reads_what_keras_writes(archive: Archive) -> None:

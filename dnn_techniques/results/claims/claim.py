@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from dnn_techniques.data.catalog import documents_digest
+from dnn_techniques.data.catalog import CATALOG
 from dnn_techniques.results.metrics import effect_bounds
 from dnn_techniques.results.prediction import mean_interval
 from dnn_techniques.results.run_sets import Run, has_finished_runs, read_runs
@@ -122,7 +122,7 @@ def judge(claim: Claim, out: Path, changed: bool = False) -> Verdict | None:
     if not all(has_finished_runs(out, name) for name in claim.experiments):
         return None
     sets = {name: read_runs(out, name) for name in claim.experiments}
-    digest = documents_digest(claim.data)
+    digest = CATALOG[claim.data].sha256
     if any(s.data.get("sha256") != digest or (s.changes and not changed) for s in sets.values()):
         return None
     by_seed = [{run.seed: run for run in run_set.runs} for run_set in sets.values()]

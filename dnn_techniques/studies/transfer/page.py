@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.data.catalog import IMAGES
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.results.tables import markdown_table
@@ -25,7 +25,7 @@ from dnn_techniques.studies.transfer.picture import draw_study
 from dnn_techniques.studies.transfer.recipe import RECIPES
 from dnn_techniques.studies.transfer.task_a import ALL_PAIRS, DATA, VALIDATION
 
-NAMES = CATALOG[DATA].class_names
+NAMES = IMAGES[DATA].class_names
 
 METHOD = """\
 Task B tells two classes of Fashion MNIST apart, for {pairs} of the 45 pairs; task A is the other
