@@ -4,6 +4,7 @@ from dnn_techniques.results.claims import (
     activations,
     augmentation,
     batch_norm,
+    chapter10,
     cifar10,
     clipping,
     initialization,
@@ -18,8 +19,9 @@ from dnn_techniques.results.claims import (
 )
 from dnn_techniques.results.claims.claim import NO_DIFFERENCE, Claim, Verdict, judge
 
-# In the order of the chapter.
+# In the order of the chapters.
 TOPICS = (
+    chapter10,
     initialization,
     activations,
     self_normalization,

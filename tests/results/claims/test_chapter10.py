@@ -1,0 +1,81 @@
+import math
+from typing import Any
+
+import pytest
+
+from dnn_techniques.results.claims import Claim
+from dnn_techniques.results.claims.chapter10 import CLAIMS, CONTINUED, FIRST, WITH, WITHOUT
+from dnn_techniques.results.run_sets import Run
+
+
+def claim(words: str) -> Claim:
+    (found,) = (c for c in CLAIMS if words in c.statement)
+    return found
+
+
+def images(test: float = 0.8, **curves: list[float]) -> Run:
+    result: dict[str, Any] = {"test": {"accuracy": test}, "best": None}
+    return Run(42, {"epoch": [1.0, 2.0], **curves}, result, {})
+
+
+def table(train: float | None, test: float | None, auxiliary: bool = False) -> Run:
+    """The loss of a net with two outputs is no error of its main one."""
+    values = {"train": train, "test": test}
+    name = "main_loss" if auxiliary else "loss"
+    result: dict[str, Any] = {part: {name: value} for part, value in values.items()}
+    if auxiliary:
+        result["test"]["loss"] = result["train"]["loss"] = 9.0
+    return Run(42, {"epoch": [1.0]}, result | {"best": None}, {})
+
+
+@pytest.mark.parametrize(("words", "accuracy"), [("fashion_mnist", 0.83), (" mnist", 0.92)])
+def test_linear_models(words: str, accuracy: float) -> None:
+    judged = claim(words)
+    (name,) = judged.experiments
+    for shift, effect in ((0, 0.01), (0.01, 0), (-0.03, -0.02)):
+        found = judged.effect({name: images(accuracy + shift)})
+        assert found == pytest.approx(effect, abs=1e-12)
+
+
+def test_the_first_classifier_goes_on() -> None:
+    runs = {
+        FIRST: images(val_loss=[0.4, 0.31], val_accuracy=[0.85, 0.89]),
+        CONTINUED: images(val_loss=[0.3, 0.305], val_accuracy=[0.88, 0.897]),
+    }
+    assert claim("has not converged").effect(runs) == pytest.approx(0.01)
+    assert claim("close to 89.4%").effect(runs) == pytest.approx(0.002)
+
+
+def test_shares_of_the_error() -> None:
+    wide = claim("A wide path")
+    names = ("california/wide_deep", "california/deep")
+    assert wide.experiments == list(names)
+
+    def effect(one: float | None, other: float | None) -> float:
+        runs = (table(0.1, one), table(0.1, other))
+        return wide.effect(dict(zip(names, runs, strict=True)))
+
+    assert effect(0.3, 0.4) == pytest.approx(0.25)
+    assert effect(0.4, 0.3) == pytest.approx(-1 / 3)
+    assert (effect(None, 0.4), effect(0.3, None), effect(None, None)) == (-1, 1, 0)
+    assert effect(400, 0.4) == -1
+
+
+def test_the_auxiliary_output_is_judged_by_the_main_one() -> None:
+    runs = {WITH: table(0.30, 0.36, auxiliary=True), WITHOUT: table(0.28, 0.40)}
+    assert claim("An auxiliary output on the deep path lowers").effect(runs) == pytest.approx(0.1)
+    assert claim("lessens overfitting").effect(runs) == pytest.approx(0.06)
+    assert math.isnan(claim("lessens overfitting").effect(runs | {WITHOUT: table(None, None)}))
+
+
+def test_each_is_judged_on_its_own_data() -> None:
+    for judged in CLAIMS:
+        data = {e.partition("/")[0] for e in judged.experiments}
+        assert (
+            data
+            == {
+                "fashion_mnist": {"chapter10"},
+                "mnist": {"chapter10-mnist"},
+                "california_housing": {"california"},
+            }[judged.data]
+        )
