@@ -38,6 +38,7 @@ class Figure:
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
+        Figure("perceptron", "where threshold units decide: iris flowers, and nets for logic"),
         Figure("activations", "every activation function and its derivative"),
         Figure(
             "sigmoid-saturation", "where the logistic function saturates and where it is linear"

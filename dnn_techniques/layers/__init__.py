@@ -42,6 +42,7 @@ from dnn_techniques.layers.other_initializers import (
     RandomNormal,
     RandomUniform,
 )
+from dnn_techniques.layers.perceptron import LOGIC, Perceptron, heaviside
 from dnn_techniques.layers.self_normalization import (
     SignalStatistics,
     self_normalization,
@@ -61,6 +62,7 @@ __all__ = [
     "ACTIVATIONS",
     "ELU",
     "INITIALIZERS",
+    "LOGIC",
     "MLP",
     "SELU",
     "SELU_ALPHA",
@@ -78,6 +80,7 @@ __all__ = [
     "MCDropout",
     "MCPrediction",
     "Orthogonal",
+    "Perceptron",
     "RandomNormal",
     "RandomUniform",
     "SignalStatistics",
@@ -95,6 +98,7 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "heaviside",
     "layer_signals",
     "lecun_normal",
     "lecun_uniform",

@@ -139,10 +139,10 @@ class AuxiliaryOutputNet(TwoInputsNet):
         return self.weight * main + self.auxiliary_weight * auxiliary
 
     def metrics(self, outputs: tuple[Tensor, Tensor], targets: Tensor) -> dict[str, Tensor]:
-        """Loss of each output, mean absolute error of the main one."""
+        """Mean absolute error of the main output, loss of each output."""
         main, auxiliary = outputs
         return {
+            **super().metrics(main, targets),
             "main_loss": super().data_loss(main, targets),
             "auxiliary_loss": super().data_loss(auxiliary, targets),
-            **super().metrics(main, targets),
         }
