@@ -14,6 +14,7 @@ import pytest
 
 from dnn_techniques.cli import main
 from dnn_techniques.documents.documented import documented
+from dnn_techniques.report.chapter import PAGES
 from dnn_techniques.results.comparison import comparisons
 from dnn_techniques.results.replayed import read_replayed
 from dnn_techniques.results.run_sets import read_runs
@@ -37,8 +38,8 @@ RUNS = Path("runs") / "parity"
 # val_loss a little more before it calls a run replayed, for other CPUs.
 ATTAINED = {"val_loss": 10, "val_accuracy": 20, "test_loss": 5, "test_accuracy": 5}
 
-# Groups whose page is older than the scores in these files: `make report` writes them.
-OLDER = ("mnist", "transfer")
+# Groups without five seeds on a page of this version: `make report` writes them.
+NOT_YET = ("mnist", "transfer", "cifar10", "chapter10", "chapter10-mnist", "california")
 
 EXPERIMENTS = with_printed_figures()
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
@@ -47,7 +48,8 @@ every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda
 def committed(*pages: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for page in pages:
-        found |= json.loads((RESULTS / f"{page}.json").read_text())["experiments"]
+        if (RESULTS / f"{page}.json").exists():
+            found |= json.loads((RESULTS / f"{page}.json").read_text())["experiments"]
     return found
 
 
@@ -68,9 +70,9 @@ def check(experiment: ExperimentFile, scores: Sequence[Score]) -> None:
 
 @every_experiment
 def test_committed_results(experiment: ExperimentFile) -> None:
-    entry = committed("fashion_mnist", "reuse").get(experiment.name, {})
-    if experiment.group in OLDER:
-        assert "scores" not in entry, "take the group out of OLDER"
+    entry = committed(*PAGES).get(experiment.name, {})
+    if experiment.group in NOT_YET:
+        assert "scores" not in entry, "take the group out of NOT_YET"
         return
     assert "scores" in entry, "the pages are older than the experiment; make report writes them"
     assert len(entry["seeds"]) >= SEEDS
