@@ -5,12 +5,14 @@ from dnn_techniques.callbacks.predictions import PredictionsFile
 from dnn_techniques.callbacks.printed_means import PrintedMeans
 from dnn_techniques.callbacks.progress import EpochProgress
 from dnn_techniques.callbacks.stop_at_checks import StopAtChecks
+from dnn_techniques.callbacks.val_train_ratio import ValTrainRatio
 
 __all__ = [
     "EpochProgress",
     "PredictionsFile",
     "PrintedMeans",
     "StopAtChecks",
+    "ValTrainRatio",
     "best_checkpoint",
     "early_stopping",
 ]
