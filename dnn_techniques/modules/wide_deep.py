@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor, cat, nn
 
 from dnn_techniques.layers import MLP, Dense
+from dnn_techniques.layers.bounded import OutputName, make_output
 from dnn_techniques.modules.card import RegressorCard, experiment
 
 
@@ -59,11 +60,24 @@ class WideDeepAuxiliary(WideDeep):
 
 @experiment
 class RegressionMLP(RegressorCard):
-    """Dense 30, ReLU, dense 1: the regression MLP of the Sequential API."""
+    """Dense 30, ReLU, dense 1: the regression MLP of the Sequential API.
+
+    Outputs may be kept positive or between bounds, see `make_output`.
+
+    Args:
+        output: ``linear``, ``relu``, ``softplus``, ``sigmoid`` or ``tanh``.
+        bounds: What the outputs of ``sigmoid`` and ``tanh`` lie between.
+    """
+
+    output: OutputName = "linear"
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def make_net(self) -> nn.Module:
         """The layers."""
-        return MLP(self.in_features, self.hidden, self.targets)
+        net = MLP(self.in_features, self.hidden, self.targets)
+        if self.output != "linear":
+            net.add_module("output_activation", make_output(self.output, *self.bounds))
+        return net
 
 
 @experiment

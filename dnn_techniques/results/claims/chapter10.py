@@ -7,6 +7,8 @@ from dnn_techniques.results.run_sets import Run
 IMAGES = "chapter 10, Building an Image Classifier Using the Sequential API"
 FUNCTIONAL = "chapter 10, Building Complex Models Using the Functional API"
 FIRST, CONTINUED = "chapter10/fashion_mlp", "chapter10/fashion_mlp_continued"
+MLPS = "chapter 10, Regression MLPs"
+HUBER, MAE = "california/losses-criterion=huber", "california/losses-criterion=mae"
 WITH, WITHOUT = "california/auxiliary_output", "california/without_auxiliary"
 
 
@@ -52,6 +54,20 @@ def _linear(data: str, experiment: str, accuracy: float) -> Claim:
     )
 
 
+def _huber(words: str, epoch: int, when: str) -> Claim:
+    """A claim about the absolute error, which only the other net minimizes."""
+    return Claim(
+        f"Huber's loss {words} the absolute error",
+        "book",
+        MLPS,
+        (HUBER, MAE),
+        f"validation mean absolute error {when}, of the absolute error minus of Huber's loss",
+        lambda runs: runs[MAE].curves["val_mae"][epoch] - runs[HUBER].curves["val_mae"][epoch],
+        0.005,
+        "california_housing",
+    )
+
+
 CLAIMS = (
     _linear("fashion_mnist", "chapter10/linear", 0.83),
     _linear("mnist", "chapter10-mnist/linear", 0.92),
@@ -73,6 +89,8 @@ CLAIMS = (
         lambda runs: 0.005 - abs(final(runs[CONTINUED]) - 0.894),
         0,
     ),
+    _huber("converges faster than", 0, "after the first epoch"),
+    _huber("is more exact than", -1, "after the last epoch"),
     Claim(
         "A wide path beside the deep one lowers the error",
         "book",

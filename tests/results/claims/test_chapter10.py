@@ -4,7 +4,15 @@ from typing import Any
 import pytest
 
 from dnn_techniques.results.claims import Claim
-from dnn_techniques.results.claims.chapter10 import CLAIMS, CONTINUED, FIRST, WITH, WITHOUT
+from dnn_techniques.results.claims.chapter10 import (
+    CLAIMS,
+    CONTINUED,
+    FIRST,
+    HUBER,
+    MAE,
+    WITH,
+    WITHOUT,
+)
 from dnn_techniques.results.run_sets import Run
 
 
@@ -66,6 +74,12 @@ def test_the_auxiliary_output_is_judged_by_the_main_one() -> None:
     assert claim("An auxiliary output on the deep path lowers").effect(runs) == pytest.approx(0.1)
     assert claim("lessens overfitting").effect(runs) == pytest.approx(0.06)
     assert math.isnan(claim("lessens overfitting").effect(runs | {WITHOUT: table(None, None)}))
+
+
+def test_huber_s_loss_is_judged_by_the_absolute_error() -> None:
+    runs = {HUBER: images(val_mae=[0.5, 0.41]), MAE: images(val_mae=[0.6, 0.4])}
+    assert claim("converges faster").effect(runs) == pytest.approx(0.1)
+    assert claim("is more exact").effect(runs) == pytest.approx(-0.01)
 
 
 def test_each_is_judged_on_its_own_data() -> None:
