@@ -20,6 +20,7 @@ from dnn_techniques.modules.measured import Measured
 
 # What a stack does for all seeds together; a subclass with its own has to train alone.
 SHARED = (
+    "figures",
     "training_step",
     "validation_step",
     "optimizer_step",

@@ -70,6 +70,7 @@ from dnn_techniques.modules.self_normalization import SELUStack
 from dnn_techniques.modules.sparse import FTRLNet, PrunedNet, SparseNet
 from dnn_techniques.modules.summary import summary
 from dnn_techniques.modules.transfer import TaskANet, TaskBNet
+from dnn_techniques.modules.weighted_classifier import WeightedClassifier, balanced
 from dnn_techniques.modules.wide_deep import (
     AuxiliaryOutputNet,
     RegressionMLP,
@@ -149,8 +150,10 @@ __all__ = [
     "TaskANet",
     "TaskBNet",
     "TwoInputsNet",
+    "WeightedClassifier",
     "WideDeepNet",
     "WithoutBN",
+    "balanced",
     "count_parameters",
     "reliability",
     "summary",
