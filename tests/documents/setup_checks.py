@@ -227,6 +227,20 @@ def _wide(file: ExperimentFile) -> None:
     assert (net.output.in_features, net.output.out_features) == (features + 30, 1)
 
 
+def task(file: ExperimentFile, words: str) -> None:
+    """A deep net, and stopping; checkpoints and TensorBoard are every run's, if not switched off.
+
+    The range test is a command of its own, which takes any experiment.
+    """
+    assert words == (
+        "deep MLP above 98% with a learning-rate range test, checkpoints, early stopping,"
+        " TensorBoard"
+    )
+    assert len(modules(file, nn.Linear)) > 2
+    assert "EarlyStopping" in file.callbacks
+    assert not {"logger", "enable_checkpointing"} & set(file.trainer)
+
+
 def variants(file: ExperimentFile, told: Sequence[str]) -> None:
     """Which of the three it is, by what its inputs and outputs are."""
     both = [[0, 1, 2, 3, 4], [2, 3, 4, 5, 6, 7]]
@@ -701,6 +715,7 @@ CHECKS: dict[str, Check] = {
     "output": output,
     "architecture": architecture,
     "variants": variants,
+    "task": task,
     "loss": loss,
     "layers": layers,
     "batch_normalization": batch_normalization,

@@ -15,7 +15,6 @@ from tests.experiment_files import FILES, ExperimentFile
 COMING = (
     "ch10-california-search",
     "ch10-perceptron-iris",
-    "ch10-mnist-98",
 )
 REPEATED = [file for file in FILES if file.documented]
 

@@ -1,14 +1,23 @@
-"""Claims of chapter 10: the first image classifier, linear models, nets of California housing."""
+"""Claims of chapter 10: image classifiers, nets of California housing, how to choose settings."""
+
+import math
 
 from dnn_techniques.results.claims.claim import Claim, Effect, Runs
-from dnn_techniques.results.claims.effects import final
+from dnn_techniques.results.claims.effects import (
+    better_on_test,
+    final,
+    largest_that_trains,
+    trained_to,
+)
 from dnn_techniques.results.run_sets import Run
 
 IMAGES = "chapter 10, Building an Image Classifier Using the Sequential API"
 FUNCTIONAL = "chapter 10, Building Complex Models Using the Functional API"
 FIRST, CONTINUED = "chapter10/fashion_mlp", "chapter10/fashion_mlp_continued"
+LAYERS = "chapter 10, Number of Hidden Layers and Number of Neurons per Hidden Layer"
 MLPS = "chapter 10, Regression MLPs"
 HUBER, MAE = "california/losses-criterion=huber", "california/losses-criterion=mae"
+WIDTHS, EXERCISE = "chapter10-mnist/widths-hidden=", "chapter10-mnist/exercise_10"
 WITH, WITHOUT = "california/auxiliary_output", "california/without_auxiliary"
 
 
@@ -68,6 +77,19 @@ def _huber(words: str, epoch: int, when: str) -> Claim:
     )
 
 
+def rate_beside_half(runs: Runs) -> float:
+    """1 where the best rate is half the largest that trains, 0 where it is that or a quarter."""
+    by_rate = {run.settings["model.init_args.lr"]: run for run in runs.values()}
+    largest = largest_that_trains(by_rate)
+    best = max(by_rate, key=lambda rate: trained_to(by_rate[rate]))
+    return 1 - abs(math.log2(largest / best) - 1)
+
+
+def _widths(statement: str, what: str, effect: Effect, at_least: float, *hidden: str) -> Claim:
+    names = tuple(f"{WIDTHS}{widths}" for widths in hidden)
+    return Claim(statement, "book", LAYERS, names, what, effect, at_least, "mnist")
+
+
 CLAIMS = (
     _linear("fashion_mnist", "chapter10/linear", 0.83),
     _linear("mnist", "chapter10-mnist/linear", 0.92),
@@ -88,6 +110,66 @@ CLAIMS = (
         "validation accuracy after 60 epochs in all: how much nearer to 0.894 than 0.005",
         lambda runs: 0.005 - abs(final(runs[CONTINUED]) - 0.894),
         0,
+    ),
+    _widths(
+        "One hidden layer of a few hundred units gets above 97% on MNIST",
+        "test accuracy minus 0.97",
+        lambda runs: runs[f"{WIDTHS}[400]"].finished["test_accuracy"] - 0.97,
+        0,
+        "[400]",
+    ),
+    _widths(
+        "Two hidden layers of the same total get above 98% on MNIST",
+        "test accuracy minus 0.98",
+        lambda runs: runs[f"{WIDTHS}[300,100]"].finished["test_accuracy"] - 0.98,
+        0,
+        "[300,100]",
+    ),
+    _widths(
+        "Two hidden layers are better than one of the same total on MNIST",
+        "test accuracy, 300-100 minus 400",
+        better_on_test(f"{WIDTHS}[300,100]", f"{WIDTHS}[400]"),
+        0.002,
+        "[300,100]",
+        "[400]",
+    ),
+    _widths(
+        "Equal widths do as well as a pyramid on MNIST",
+        "test accuracy, 200-200-200 minus 300-200-100, plus the 0.002 that would not matter",
+        lambda runs: (
+            0.002 + better_on_test(f"{WIDTHS}[200,200,200]", f"{WIDTHS}[300,200,100]")(runs)
+        ),
+        0,
+        "[200,200,200]",
+        "[300,200,100]",
+    ),
+    _widths(
+        "A hidden layer of two units loses what the layers after it do not recover",
+        "test accuracy, 300-200-100 minus 300-2-100",
+        better_on_test(f"{WIDTHS}[300,200,100]", f"{WIDTHS}[300,2,100]"),
+        0.01,
+        "[300,200,100]",
+        "[300,2,100]",
+    ),
+    Claim(
+        "The best constant rate is about half of the largest that trains",
+        "book",
+        "chapter 10, Learning Rate, Batch Size, and Other Hyperparameters",
+        ("chapter10-mnist/rates",),
+        "1 minus how many doublings the best rate is away from half the largest that trains",
+        rate_beside_half,
+        0,
+        "mnist",
+    ),
+    Claim(
+        "An MLP on MNIST gets above 98% (exercise 10)",
+        "book",
+        "chapter 10, exercise 10",
+        (EXERCISE,),
+        "test accuracy minus 0.98",
+        lambda runs: runs[EXERCISE].finished["test_accuracy"] - 0.98,
+        0,
+        "mnist",
     ),
     _huber("converges faster than", 0, "after the first epoch"),
     _huber("is more exact than", -1, "after the last epoch"),

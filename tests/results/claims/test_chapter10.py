@@ -7,9 +7,11 @@ from dnn_techniques.results.claims import Claim
 from dnn_techniques.results.claims.chapter10 import (
     CLAIMS,
     CONTINUED,
+    EXERCISE,
     FIRST,
     HUBER,
     MAE,
+    WIDTHS,
     WITH,
     WITHOUT,
 )
@@ -74,6 +76,43 @@ def test_the_auxiliary_output_is_judged_by_the_main_one() -> None:
     assert claim("An auxiliary output on the deep path lowers").effect(runs) == pytest.approx(0.1)
     assert claim("lessens overfitting").effect(runs) == pytest.approx(0.06)
     assert math.isnan(claim("lessens overfitting").effect(runs | {WITHOUT: table(None, None)}))
+
+
+def test_widths() -> None:
+    accuracies = {
+        "[400]": 0.975,
+        "[300,100]": 0.981,
+        "[300,200,100]": 0.982,
+        "[200,200,200]": 0.981,
+        "[300,2,100]": 0.95,
+    }
+    runs = {f"{WIDTHS}{hidden}": images(test) for hidden, test in accuracies.items()}
+    effects = {
+        "above 97%": 0.005,
+        "same total get": 0.001,
+        "better than one": 0.006,
+        "Equal widths": 0.001,
+        "two units": 0.032,
+    }
+    for words, effect in effects.items():
+        judged = claim(words)
+        found = judged.effect({name: runs[name] for name in judged.experiments})
+        assert found == pytest.approx(effect), words
+    exercise = claim("exercise 10")
+    assert exercise.effect({EXERCISE: images(0.983)}) == pytest.approx(0.003)
+
+
+@pytest.mark.parametrize(
+    ("best", "largest", "effect"), [(0.4, 0.8, 1), (0.8, 0.8, 0), (0.2, 0.8, 0), (0.1, 0.8, -1)]
+)
+def test_half_of_the_largest_rate(best: float, largest: float, effect: float) -> None:
+    runs = {}
+    for rate in (0.1, 0.2, 0.4, 0.8, 1.6):
+        accuracy = 0.1 if rate > largest else 0.98 if rate == best else 0.97
+        loss = math.nan if rate > largest else 0.1
+        curves = {"epoch": [1.0], "val_accuracy": [accuracy], "val_loss": [loss]}
+        runs[str(rate)] = Run(42, curves, {}, {"model.init_args.lr": rate})
+    assert claim("best constant rate").effect(runs) == pytest.approx(effect)
 
 
 def test_huber_s_loss_is_judged_by_the_absolute_error() -> None:

@@ -1,0 +1,41 @@
+import pytest
+import torch
+from torch import Tensor
+
+from dnn_techniques.modules import ImageMLP, count_parameters
+from dnn_techniques.optim.kernels import kernels
+
+
+def test_the_documented_numbers_of_parameters() -> None:
+    assert count_parameters(ImageMLP()).total == 266_610
+    assert [p.numel() for p in ImageMLP().parameters()] == [
+        *(784 * 300, 300),
+        *(300 * 100, 100),
+        *(100 * 10, 10),
+    ]
+    assert count_parameters(ImageMLP(hidden=())).total == 7850
+
+
+def hidden_rows(value: float | None) -> Tensor:
+    """Weights of the second hidden layer after ten steps, where all began at `value`."""
+    torch.manual_seed(0)
+    module = ImageMLP(in_features=6, hidden=(5, 5), classes=3, lr=0.1)
+    if value is not None:
+        for parameter in module.parameters():
+            torch.nn.init.constant_(parameter, value)
+    optimizer = module.make_optimizer()
+    x, y = torch.rand(30, 6), torch.randint(3, (30,))
+    for _ in range(10):
+        optimizer.zero_grad()
+        module.figures((x, y))["loss"].backward()
+        optimizer.step()
+    return kernels(module.net, "hidden2")[0].detach()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1])
+def test_units_that_begin_alike_stay_alike(value: float) -> None:
+    """Backpropagation changes them in the same way: the book asks to break the symmetry."""
+    rows = hidden_rows(value)
+    assert torch.allclose(rows, rows[0].expand_as(rows), atol=1e-6)
+    random = hidden_rows(None)
+    assert (random - random[0])[1:].abs().amax(dim=1).min() > 0.1
