@@ -44,7 +44,7 @@ test-without-engine: $(VENV) ## run the fast tests, and a step of every experime
 	rm -rf build/without-engine
 	mkdir -p build/without-engine
 	git ls-files . ':!dnn_techniques/engine' ':!tests/engine' ':!*seeds_at_once.py' \
-		':!benchmarks' ':!tests/benchmarks' ':!tests/test_readme.py' \
+		':!benchmarks' ':!tests/benchmarks' ':!tests/test_pages.py' \
 		| tar -cf - -T - | tar -xf - -C build/without-engine
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+from tests.pages import ROOT, own_experiment
 
 # Runs commands in one process; the first line of its output says where the package lies.
 SCRIPT = """
@@ -61,12 +59,11 @@ def run(commands: list[str], folder: Path, site: Path, data: Path) -> str:
 def test_an_experiment_of_one_s_own(
     site: Path, tmp_path: Path, archive: Callable[..., Path]
 ) -> None:
-    (code,) = [c for c in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "MyNet" in c]
+    module, file = own_experiment()
     folder = tmp_path / "here"
     folder.mkdir()
-    (folder / "my_net.py").write_text(code)
-    (yaml,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    (folder / "mine.yaml").write_text(yaml)
+    (folder / "my_net.py").write_text(module)
+    (folder / "mine.yaml").write_text(file)
     output = run(
         [
             "run mine.yaml --jobs 1",

@@ -1,4 +1,4 @@
-"""Every command of the README works, in the order in which they stand, from an empty folder."""
+"""Every command of README and guides works, in the order in which they stand."""
 
 import re
 import shlex
@@ -11,14 +11,12 @@ import pytest
 
 from dnn_techniques.cli import main
 from dnn_techniques.runs import experiments
-
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+from tests.pages import GUIDES, README, ROOT, own_experiment, text
 
 
 def commands() -> list[list[str]]:
-    """What stands after ``python -m dnn_techniques`` at the beginning of the README's lines."""
-    lines = README.replace("\\\n", " ").splitlines()
+    """What stands after ``python -m dnn_techniques`` at the beginning of lines."""
+    lines = text(README, *GUIDES).replace("\\\n", " ").splitlines()
     found = [shlex.split(line, comments=True)[3:] for line in lines if line.startswith("python -m")]
     assert len(found) >= 20
     return found
@@ -53,10 +51,9 @@ def test_commands_work_in_order(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    (code,) = [c for c in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "MyNet" in c]
-    (here / "my_net.py").write_text(code)
-    (yaml,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    (here / "mine.yaml").write_text(yaml)
+    module, file = own_experiment()
+    (here / "my_net.py").write_text(module)
+    (here / "mine.yaml").write_text(file)
     for words in commands():
         if words[0] == "run" and "--jobs" not in words:
             words = [*words, "--jobs", "1"]
