@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from dnn_techniques import __version__
 from dnn_techniques.commands import (
     compare,
     describe_data,
@@ -45,6 +46,8 @@ COMMANDS: dict[str, Command] = {
     "pretraining-study": pretraining_study,
     "transfer-study": transfer_study,
 }
+# These need no PyTorch.
+QUICK = ("list",)
 STUDIES = ("pretraining-study", "transfer-study")
 # LightningCLI knows the options of these, --help included.
 TRAINER_COMMANDS = {
@@ -76,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options, further = _parser().parse_known_args(args)
         options.further = further
+        if options.command not in QUICK and sys.stderr.isatty():
+            print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)  # takes seconds
         if options.command in TRAINER_COMMANDS:
             _run_trainer_command(options.command, args[1:], command)
         elif further and options.command != "run":
@@ -128,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="dnn_techniques",
         description="The techniques of training deep neural networks, compared with the documents.",
     )
+    parser.add_argument("--version", action="version", version=f"dnn_techniques {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
         command.add_options(commands.add_parser(name, help=command.HELP, allow_abbrev=False))

@@ -15,6 +15,7 @@ import torch
 import torchvision.datasets
 import yaml
 
+import dnn_techniques
 from dnn_techniques.callbacks.progress import EpochProgress
 from dnn_techniques.cli import main
 from dnn_techniques.data import load
@@ -586,3 +587,19 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("activations")
     assert done.stderr == ""
+
+
+def test_version(capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"dnn_techniques {dnn_techniques.__version__}\n"
+
+
+def test_a_terminal_is_told_at_once_what_takes_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    main(["list", "bn"])
+    assert not capsys.readouterr().err
+    assert main(["compare", "bn", "--out", "nowhere"]) == 2
+    assert capsys.readouterr().err.startswith("loading PyTorch ...\r")
