@@ -1,6 +1,7 @@
 """``export``: write a trained net for Keras, ONNX or torch.export."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 HELP = "write a trained net for Keras, ONNX or torch.export"
@@ -30,7 +31,14 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.runs.load import load_module
     from dnn_techniques.weights import export_onnx, export_torch, save_keras
 
-    write = {"keras": save_keras, "onnx": export_onnx, "torch": export_torch}[options.format]
+    writers: dict[str, Callable[..., None]] = {
+        "keras": save_keras,
+        "onnx": export_onnx,
+        "torch": export_torch,
+    }
     module = load_module(Path(options.ckpt_path), options.config)
-    write(getattr(module, "net", module), Path(options.to), options.input_shape)
+    shape, example = options.input_shape, module.example_input_array
+    if shape is None and isinstance(example, tuple):  # a net of several inputs
+        shape = [tuple(x.shape[1:]) for x in example]
+    writers[options.format](getattr(module, "net", module), Path(options.to), shape)
     print(f"{type(module).__name__} written to {options.to}; its outputs are those of its net")

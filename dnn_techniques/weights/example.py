@@ -1,6 +1,7 @@
 """What a net takes, for exports that have to say it."""
 
 import copy
+import inspect
 from collections.abc import Sequence
 
 import torch
@@ -8,6 +9,9 @@ from torch import Tensor, nn
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.weights.layers import keras_views, weighted_layers
+
+# Of one sample; for a net of several inputs one of each.
+Shape = Sequence[int] | Sequence[Sequence[int]]
 
 
 def default_input_shape(net: nn.Module) -> tuple[int]:
@@ -54,3 +58,32 @@ def example_input(net: nn.Module, input_shape: Sequence[int] | None) -> Tensor:
             message += " values"
         raise InputError(message) from error
     return x
+
+
+def example_inputs(net: nn.Module, shape: Shape | None) -> dict[str, Tensor]:
+    """Two samples of zeros for each input, by name: `x`, or those of the arguments of `forward`.
+
+    Args:
+        net: Any module.
+        shape: Of one sample; None for `default_input_shape`.
+
+    Raises:
+        InputError: If the net does not take them.
+    """
+    shapes = [tuple(part) for part in shape or () if isinstance(part, Sequence)]
+    if not shapes:
+        return {"x": example_input(net, shape)}  # type: ignore[arg-type]
+    dtype = next(net.parameters()).dtype
+    names = list(inspect.signature(net.forward).parameters)[: len(shapes)]
+    try:
+        inputs = {
+            name: torch.zeros(2, *part, dtype=dtype)
+            for name, part in zip(names, shapes, strict=True)
+        }
+        with torch.no_grad():
+            in_inference(net)(*inputs.values())
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise InputError(
+            f"{type(net).__name__} takes no inputs of the shapes {', '.join(map(str, shapes))}"
+        ) from error
+    return inputs

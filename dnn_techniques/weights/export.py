@@ -2,7 +2,6 @@
 
 import io
 import warnings
-from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -10,21 +9,23 @@ import torch
 from torch import nn
 
 from dnn_techniques.files import write_bytes
-from dnn_techniques.weights.example import example_input, in_inference
+from dnn_techniques.weights.example import Shape, example_inputs, in_inference
 from dnn_techniques.weights.optional import need
 
 
 def export_onnx(
-    net: nn.Module, path: str | PathLike[str], input_shape: Sequence[int] | None = None
+    net: nn.Module, path: str | PathLike[str], input_shape: Shape | None = None
 ) -> None:
     """Write a net in inference mode as an ONNX model with input ``x`` and output ``logits``.
 
-    Any number of samples can be given to it.
+    Any number of samples can be given to it. Several inputs are called as the arguments of the
+    net's `forward`, several outputs ``output1``, ``output2`` and so on.
 
     Args:
         net: Any module that torch can trace. For a `Classifier` give its `net`.
         path: The file; it is replaced in one step.
-        input_shape: Of one sample; by default as many values in a row as the first layer takes.
+        input_shape: Of one sample; by default as many values in a row as the first layer takes. For
+            several inputs a shape of each.
 
     Raises:
         InputError: If onnx and onnxscript are not installed, or the net takes no such samples.
@@ -36,24 +37,29 @@ def export_onnx(
     """
     need("onnx", "onnx onnxscript")
     need("onnxscript", "onnx onnxscript")
-    x = example_input(net, input_shape)
+    inputs = example_inputs(net, input_shape)
+    samples = {0: torch.export.Dim("samples")}
+    quiet = in_inference(net)
+    with torch.no_grad():
+        outputs = quiet(*inputs.values())
+    several = [f"output{i + 1}" for i in range(len(outputs))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's, about its own use of torch
         program = torch.onnx.export(
-            in_inference(net),
-            (x,),
+            quiet,
+            tuple(inputs.values()),
             dynamo=True,
             verbose=False,
-            input_names=["x"],
-            output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("samples")},),
+            input_names=list(inputs),
+            output_names=several if isinstance(outputs, tuple) else ["logits"],
+            dynamic_shapes=(samples,) * len(inputs),
         )
     assert program is not None
     write_bytes(Path(path), program.model_proto.SerializeToString())
 
 
 def export_torch(
-    net: nn.Module, path: str | PathLike[str], input_shape: Sequence[int] | None = None
+    net: nn.Module, path: str | PathLike[str], input_shape: Shape | None = None
 ) -> None:
     """Write a net in inference mode as a program of `torch.export`, which needs no code of ours.
 
@@ -62,14 +68,16 @@ def export_torch(
     Args:
         net: Any module that torch can trace. For a `Classifier` give its `net`.
         path: The file, by custom ``.pt2``; it is replaced in one step.
-        input_shape: Of one sample; by default as many values in a row as the first layer takes.
+        input_shape: Of one sample; by default as many values in a row as the first layer takes. For
+            several inputs a shape of each.
 
     Raises:
         InputError: If the net takes no such samples.
     """
-    x = example_input(net, input_shape)
+    inputs = tuple(example_inputs(net, input_shape).values())
     samples = {0: torch.export.Dim("samples")}
-    program = torch.export.export(in_inference(net), (x,), dynamic_shapes=(samples,))
+    shapes = (samples,) * len(inputs)
+    program = torch.export.export(in_inference(net), inputs, dynamic_shapes=shapes)
     data = io.BytesIO()
     torch.export.save(program, data)
     write_bytes(Path(path), data.getvalue())

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
 from dnn_techniques.cli import main
+from dnn_techniques.modules import AuxiliaryOutputNet
 from tests.data.tables import housing_file, table_file
 
 Capture = pytest.CaptureFixture[str]
@@ -64,6 +66,32 @@ def test_fit_goes_on_and_predicts(experiment: str, capsys: Capture) -> None:
     halves = torch.load(half, weights_only=True)
     for name, value in whole["state_dict"].items():
         assert torch.equal(value, halves["state_dict"][name]), name
+
+
+@pytest.mark.parametrize("format", ["onnx", "torch"])
+def test_export(format: str, experiment: str) -> None:
+    assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
+    checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
+    assert main(["export", "--ckpt_path", checkpoint, "--format", format, "--to", "net"]) == 0
+    net = AuxiliaryOutputNet.load_from_checkpoint(checkpoint, weights_only=True).net.eval()
+    for samples in (1, 33):
+        wide, deep = torch.randn(samples, 5), torch.randn(samples, 6)
+        if format == "onnx":
+            session = onnxruntime.InferenceSession("net")
+            assert [output.name for output in session.get_outputs()] == ["output1", "output2"]
+            found = session.run(None, {"wide": wide.numpy(), "deep": deep.numpy()})
+        else:
+            found = torch.export.load("net").module()(wide, deep)
+        for one, other in zip(found, net(wide, deep), strict=True):
+            assert float((torch.as_tensor(one) - other).detach().abs().max()) < 1e-6
+
+
+def test_keras_export_says_that_it_knows_no_such_net(experiment: str, capsys: Capture) -> None:
+    assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
+    checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
+    words = ["export", "--ckpt_path", checkpoint, "--format", "keras", "--to", "net.keras"]
+    assert main(words) == 2
+    assert "WideDeepAuxiliary is no nn.Sequential" in capsys.readouterr().err
 
 
 def test_what_does_not_fit_gets_one_line(experiment: str, capsys: Capture) -> None:

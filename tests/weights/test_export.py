@@ -12,7 +12,7 @@ from torch import nn
 from dnn_techniques.cli import main
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MLP, Dropout
-from dnn_techniques.modules import BNBeforeActivation
+from dnn_techniques.modules import AuxiliaryOutputNet, BNBeforeActivation
 from dnn_techniques.weights import export_onnx, export_torch, load_keras_weights
 
 Archive = Callable[..., Path]
@@ -131,3 +131,11 @@ def test_command_says_what_is_wrong_in_one_line(
         assert message in printed
     assert main(["export", "--ckpt_path", str(broken), "--format", "h5", "--to", "x"]) == 2
     assert "choose from keras, onnx, torch" in capsys.readouterr().err.replace("'", "")
+
+
+def test_refuses_inputs_that_the_net_does_not_take(tmp_path: Path) -> None:
+    net = AuxiliaryOutputNet().net
+    for shapes in ([(5,), (5,)], [(5,), (6,), (1,)]):
+        with pytest.raises(InputError, match=r"WideDeepAuxiliary takes no inputs of the shapes"):
+            export_torch(net, tmp_path / "net", shapes)
+    assert not list(tmp_path.iterdir())
