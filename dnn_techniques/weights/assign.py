@@ -131,6 +131,8 @@ def check_layer(name: str, layer: nn.Module, foreign: ForeignLayer, source: str)
     for key, array in foreign.arrays.items():
         if array.dtype.kind not in "biuf":
             raise InputError(f"{theirs}: {key} holds {array.dtype}; save it as float32")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise InputError(f"{theirs}: {key} is not finite, the training diverged; take another")
         if key not in views:
             raise InputError(f"{theirs} has a {key}, {name} of the net has none; make it with one")
         if array.shape != tuple(views[key].shape):

@@ -45,6 +45,8 @@ def example_input(net: nn.Module, input_shape: Sequence[int] | None) -> Tensor:
         InputError: If the net does not take them.
     """
     shape = default_input_shape(net) if input_shape is None else tuple(input_shape)
+    if any(size < 1 for size in shape):
+        raise InputError(f"input_shape must be sizes of at least 1, got {shape}")
     x = torch.zeros(2, *shape, dtype=next(net.parameters()).dtype)
     try:
         with torch.no_grad():

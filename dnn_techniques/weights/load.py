@@ -12,6 +12,7 @@ from torch import nn
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.weights.assign import assign_layers
+from dnn_techniques.weights.h5_contents import RATIO, SMALL, check_contents
 from dnn_techniques.weights.layers import ForeignLayer, kind_of, weighted_layers
 from dnn_techniques.weights.optional import need
 from dnn_techniques.weights.read_h5 import is_legacy, read_legacy
@@ -97,13 +98,15 @@ def _read(path: Path, kinds: Sequence[str | None]) -> list[ForeignLayer]:
     with _explained(path):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                config = json.loads(archive.read("config.json"))
-                weights = BytesIO(archive.read("model.weights.h5"))
+                config = json.loads(_member(archive, "config.json"))
+                weights = BytesIO(_member(archive, "model.weights.h5"))
             with h5py.File(weights, "r") as file:
+                check_contents(file)
                 if is_v3(file):
                     return read_model(file, config)
         else:
             with h5py.File(path, "r") as file:
+                check_contents(file)
                 if is_legacy(file):
                     return read_legacy(file)
                 if is_v3(file):
@@ -114,11 +117,19 @@ def _read(path: Path, kinds: Sequence[str | None]) -> list[ForeignLayer]:
     )
 
 
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A file of an archive, unless it is far larger than what is stored of it."""
+    info = archive.getinfo(name)
+    if info.file_size > SMALL + RATIO * info.compress_size:
+        raise ValueError(f"{name} is {info.file_size} bytes of {info.compress_size} stored ones")
+    return archive.read(name)
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file raises whatever its bytes lead to
         raise InputError(
             f"{path} is damaged or no Keras file ({str(error).strip(chr(34))});"
             " save the model as .h5 or .keras again"

@@ -227,3 +227,85 @@ def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
         group["0"], group["1"] = np.zeros((2, 2), "V2"), np.zeros(2, "V2")
     with pytest.raises(InputError, match=r"kernel holds .*V2; save it as float32"):
         load_keras_weights(nn.Sequential(nn.Linear(2, 2)), tmp_path / "x.weights.h5")
+
+
+def stored_elsewhere(h5py: Any, path: Path, how: str) -> None:
+    """Write weights of one dense layer whose kernel the file has not got itself."""
+    with h5py.File(path.with_name("other.h5"), "w") as other:
+        other["kernel"] = np.ones((4, 5), np.float32)
+    path.with_name("raw").write_bytes(np.ones((4, 5), np.float32).tobytes())
+    with h5py.File(path, "w") as file:
+        layer = file.create_group("dense")
+        file.attrs["layer_names"] = ["dense"]
+        layer.attrs["weight_names"] = ["kernel", "bias"]
+        layer["bias"] = np.zeros(5, np.float32)
+        if how == "external link":
+            layer["kernel"] = h5py.ExternalLink("other.h5", "kernel")
+        elif how == "soft link":
+            layer["kernel"] = h5py.SoftLink("/dense/bias")
+        elif how == "external storage":
+            raw = [(str(path.with_name("raw")), 0, 80)]
+            layer.create_dataset("kernel", (4, 5), np.float32, external=raw)
+        elif how == "virtual":
+            layout = h5py.VirtualLayout((4, 5), np.float32)
+            layout[:] = h5py.VirtualSource(path.with_name("other.h5"), "kernel", (4, 5))
+            layer.create_virtual_dataset("kernel", layout)
+        else:
+            layer.create_dataset("kernel", (10**6, 10**6), np.float32, chunks=(1000, 1000))
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("external link", "kernel is a link to elsewhere"),
+        ("soft link", "kernel is a link to elsewhere"),
+        ("external storage", "kernel lie in another file"),
+        ("virtual", "kernel lie in another file"),
+        ("declared", r"kernel is \(1000000, 1000000\), but only 0 bytes are stored"),
+    ],
+)
+def test_weights_come_from_the_file_alone(tmp_path: Path, how: str, message: str) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "weights.h5"
+    stored_elsewhere(h5py, path, how)
+    layer = nn.Linear(4, 5)
+    before = layer.weight.clone()
+    with pytest.raises(InputError, match=f"weights.h5 is damaged or no Keras file .*{message}"):
+        load_keras_weights(layer, path)
+    assert layer.weight.equal(before)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, AttributeError, RecursionError, MemoryError])
+def test_whatever_a_damaged_file_raises_is_one_line(
+    keras_files: Path, make_net: Net, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def broken(*args: object) -> None:
+        raise error("deep inside")
+
+    monkeypatch.setattr("dnn_techniques.weights.load.read_legacy", broken)
+    with pytest.raises(InputError, match=r"tf_model.h5 is damaged or no Keras file"):
+        load_keras_weights(make_net(), keras_files / "tf_model.h5")
+
+
+def test_a_file_that_swells_is_refused(tmp_path: Path, make_net: Net) -> None:
+    path = tmp_path / "swells.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}" + " " * 10_000_000)
+        archive.writestr("model.weights.h5", "")
+    with pytest.raises(InputError, match=r"config.json is 10000002 bytes of"):
+        load_keras_weights(make_net(), path)
+
+
+def test_weights_that_are_not_finite_are_refused(
+    keras_files: Path, tmp_path: Path, make_net: Net
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "nan.h5"
+    shutil.copy(keras_files / "tf_weights.h5", path)
+    with h5py.File(path, "r+") as file:
+        found: list[Any] = []
+        file.visititems(lambda _, item: found.append(item))
+        kernel = next(item for item in found if isinstance(item, h5py.Dataset))
+        kernel[...] = np.nan
+    with pytest.raises(InputError, match="is not finite"):
+        load_keras_weights(make_net(), path)
