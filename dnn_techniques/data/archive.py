@@ -2,7 +2,6 @@
 
 import hashlib
 import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -88,10 +87,10 @@ def read_archive(path: Path, facts: ImageSet) -> ImageArrays:
             arrays = {part: archive[part] for part in PARTS}
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise bad(f"cannot be read ({error})") from error
-    except RuntimeError as error:  # an encrypted archive, or compressed in an unknown way
-        raise bad(f"cannot be read ({error})") from error
+    except MemoryError as error:
+        raise InputError(f"{path}: not enough memory to read it ({error})") from error
+    except Exception as error:  # a damaged archive raises whatever its bytes lead to
+        raise bad(f"cannot be read ({' '.join(str(error).split())})") from error
 
     for part, array in arrays.items():
         if not isinstance(array, np.ndarray):

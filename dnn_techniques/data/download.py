@@ -1,11 +1,20 @@
 """Download an image data set with torchvision into an archive, whole or not at all."""
 
+import contextlib
+import shutil
+import socket
 import tempfile
+import time
+from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
 
 from dnn_techniques.data.catalog import ImageSet
+
+# How long a server may say nothing.
+SECONDS = 60.0
 
 
 def download_archive(facts: ImageSet, path: Path) -> None:
@@ -15,7 +24,7 @@ def download_archive(facts: ImageSet, path: Path) -> None:
     is complete, so that a broken download leaves nothing behind.
 
     Raises:
-        OSError: If nothing can be downloaded or written.
+        OSError: If nothing can be downloaded or written, or the server is silent for a minute.
         RuntimeError: If what was downloaded has the wrong checksum (from torchvision).
     """
     # Imported here: most commands never download, and the import takes seconds.
@@ -26,8 +35,12 @@ def download_archive(facts: ImageSet, path: Path) -> None:
     data_set = getattr(torchvision.datasets, facts.torchvision)
     made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path.parent, f".{facts.name}-")
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{facts.name}-") as temporary:
+        with (
+            _timeout(SECONDS),
+            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{facts.name}-") as temporary,
+        ):
             train = data_set(temporary, train=True, download=True)
             test = data_set(temporary, train=False)
             whole = Path(temporary, path.name)
@@ -39,7 +52,27 @@ def download_archive(facts: ImageSet, path: Path) -> None:
                 y_test=np.asarray(test.targets),
             )
             whole.replace(path)
+    except HTTPException as error:
+        raise OSError(f"the server broke off: {error!r}") from error
     finally:
         if not path.exists():
             for folder in made:
                 folder.rmdir()
+
+
+def _remove_leftovers(folder: Path, prefix: str) -> None:
+    """Remove what downloads left that were killed a day ago or earlier."""
+    for left in folder.glob(f"{prefix}*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > 24 * 3600:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _timeout(seconds: float) -> Iterator[None]:
+    """Within it no connection waits longer; torchvision sets no limit."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

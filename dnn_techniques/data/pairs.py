@@ -146,9 +146,14 @@ class DrawnPairs:
         y: Their classes, int64, (n,).
         batch_size: Number of pairs in a minibatch.
         generator: Draws the pairs.
+
+    Raises:
+        InputError: If there are fewer images than pairs in a minibatch.
     """
 
     def __init__(self, x: Tensor, y: Tensor, batch_size: int, generator: torch.Generator) -> None:
+        if batch_size > len(x):
+            raise InputError(f"batch_size {batch_size} is above {len(x)}, the images to be paired")
         self.x = x
         self.y = y.cpu()
         self.batch_size = batch_size

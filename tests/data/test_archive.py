@@ -98,3 +98,35 @@ def test_a_damaged_archive_is_refused(archive: Archive) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match="cannot be read"):
         read_archive(path, FACTS)
+
+
+@pytest.mark.parametrize("header", [b"{'descr': '|u1', 'fortran_order': False, 'shape': (", b"("])
+def test_an_array_with_a_damaged_header_is_refused(archive: Archive, header: bytes) -> None:
+    """NumPy raises errors of Python's tokenizer for some."""
+    path = archive(x_test=None)
+    with zipfile.ZipFile(path, "a") as file:
+        length = len(header).to_bytes(2, "little")
+        file.writestr("x_test.npy", b"\x93NUMPY\x01\x00" + length + header)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_archive(path, FACTS)
+
+
+def test_damaged_lzma_data_is_refused(archive: Archive) -> None:
+    path = archive(x_test=None)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as file:
+        file.writestr("x_test.npy", bytes(range(256)) * 100)
+        start = file.getinfo("x_test.npy").header_offset + 60
+    content = bytearray(path.read_bytes())
+    content[start : start + 20] = b"\xff" * 20
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_archive(path, FACTS)
+
+
+def test_a_lack_of_memory_is_no_damage(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*args: object, **kwargs: object) -> None:
+        raise MemoryError("Unable to allocate 1 GiB")
+
+    monkeypatch.setattr(np, "load", load)
+    with pytest.raises(InputError, match="not enough memory to read it"):
+        read_archive(archive(), FACTS)

@@ -116,6 +116,8 @@ def test_too_large_a_minibatch_is_refused() -> None:
     loader = DrawnPairs(torch.zeros(1000, 1), LABELS, 500, generator())
     with pytest.raises(InputError, match="batch_size 500: 1000 images do not give 250 pairs"):
         next(iter(loader))
+    with pytest.raises(InputError, match="batch_size 1002 is above 1000"):
+        DrawnPairs(torch.zeros(1000, 1), LABELS, 1002, generator())
 
 
 @pytest.mark.real_data

@@ -1,4 +1,8 @@
+import os
+import socket
+import time
 from collections.abc import Callable, Iterator
+from http.client import IncompleteRead
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -78,6 +82,27 @@ def test_a_broken_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(InputError):
         load("mnist", tmp_path / "kept")
     assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_download_waits_no_longer_than_a_minute_and_clears_what_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    def cut_off(*args: object, **kwargs: object) -> None:
+        limits.append(socket.getdefaulttimeout())
+        raise IncompleteRead(b"a part")
+
+    for name, days in (("old", 2), ("new", 0)):
+        (tmp_path / f".mnist-{name}").mkdir()
+        then = time.time() - days * 24 * 3600
+        os.utime(tmp_path / f".mnist-{name}", (then, then))
+    monkeypatch.setattr(torchvision.datasets, "MNIST", cut_off)
+    with pytest.raises(InputError, match="the server broke off"):
+        load("mnist", tmp_path)
+    assert limits == [60]
+    assert socket.getdefaulttimeout() is None
+    assert [path.name for path in tmp_path.iterdir()] == [".mnist-new"]
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
