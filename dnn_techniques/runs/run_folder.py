@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import math
+import os
 import shutil
 import statistics
 import time
@@ -173,9 +174,8 @@ def held(path: Path) -> Iterator[None]:
         InputError: If another process holds it.
     """
     path.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path / ".lock", timeout=0)
     try:
-        lock.acquire()
+        lock = _locked(path / ".lock")
     except Timeout as error:
         raise InputError(
             f"{path}: another process is training this run; wait for it, or give --out"
@@ -183,8 +183,24 @@ def held(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        with contextlib.suppress(OSError):  # Windows keeps open files
+            (path / ".lock").unlink()
         lock.release()
-        (path / ".lock").unlink(missing_ok=True)
+
+
+def _locked(file: Path) -> FileLock:
+    """Lock a file that its holder removes before the lock is released.
+
+    Whoever opened it before and locks it after that holds a file that is gone, and tries again.
+    """
+    while True:
+        lock = FileLock(file, timeout=0)
+        with file.open("a") as known:  # as long as it is open no other file gets its number
+            lock.acquire()
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(known.fileno()), file.stat()):
+                    return lock
+        lock.release()
 
 
 def clear(path: Path) -> None:

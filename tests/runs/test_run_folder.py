@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from dnn_techniques.errors import InputError
+from dnn_techniques.runs.run_folder import held
+
+
+def test_a_removed_lock_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its holder removes it between our opening and our locking; then a third one takes another."""
+    acquire, third = FileLock.acquire, FileLock(tmp_path / ".lock", timeout=0)
+    calls: list[None] = []
+
+    def late(lock: FileLock, *args: object, **kwargs: object) -> object:
+        got = acquire(lock)
+        if not calls:
+            calls.append(None)
+            (tmp_path / ".lock").unlink()
+            acquire(third)
+        return got
+
+    monkeypatch.setattr(FileLock, "acquire", late)
+    with pytest.raises(InputError, match="another process is training"), held(tmp_path):
+        pass
+    third.release()
+    with held(tmp_path):
+        pass
+    assert not (tmp_path / ".lock").exists()
