@@ -13,6 +13,7 @@ import yaml
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.runs.header import read_header
 from dnn_techniques.runs.trials import split_trial, trial_name
+from dnn_techniques.runs.yaml_text import load_yaml
 
 # In a checkout beside the package, in an installed wheel inside it.
 _PACKAGE = Path(__file__).parents[1]
@@ -187,7 +188,7 @@ def _read(path: Path, name: str, changed: int) -> list[ExperimentFile]:
     """The experiments of a file that was last changed then: a comparison asks for all, often."""
     try:
         text = path.read_text()
-        values = yaml.safe_load(text)
+        values = load_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no YAML file: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):

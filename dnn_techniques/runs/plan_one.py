@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.against_file import changes_of, differing, named_first, typed_options
 from dnn_techniques.runs.experiments import read
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.prepare import Run
-from dnn_techniques.runs.run_folder import CONFIG
+from dnn_techniques.runs.run_folder import CONFIG, read_config
 from dnn_techniques.runs.trials import full_name, trial_name
 
 
@@ -55,5 +53,5 @@ def plan_one(cli: ExperimentCLI, words: Sequence[str]) -> Run:
 
 def _run_of(checkpoint: Path) -> str | None:
     """Name of the run that left a checkpoint: to go on, longer, is no other trial."""
-    config = checkpoint.parent.parent / CONFIG
-    return yaml.safe_load(config.read_text())["experiment"] if config.is_file() else None
+    folder = checkpoint.parent.parent
+    return read_config(folder).get("experiment") if (folder / CONFIG).is_file() else None

@@ -25,6 +25,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
 from dnn_techniques.runs.provenance import describe_device, origin_of, versions
+from dnn_techniques.runs.yaml_text import load_yaml
 
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
@@ -100,7 +101,7 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         InputError: If it is missing or damaged.
     """
-    config: dict[str, Any] = _read(path / CONFIG, yaml.safe_load, dict)
+    config: dict[str, Any] = _read(path / CONFIG, load_yaml, dict)
     check_digest(path / CONFIG, _remedy(path))
     return config
 
