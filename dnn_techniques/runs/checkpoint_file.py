@@ -63,6 +63,11 @@ def _is_lightnings(values: Any) -> TypeGuard[dict[str, Any]]:
     )
 
 
+def weights_alone(saved: dict[str, Any]) -> bool:
+    """Whether a checkpoint has no state of a training to go on with."""
+    return "optimizer_states" not in saved
+
+
 def check_finite(weights: Mapping[str, Tensor], path: Path, remedy: str) -> None:
     """Refuse weights that are not finite: whatever is computed with them says nothing.
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.checkpoint_file import read_checkpoint
+from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
 from dnn_techniques.runs.checks import check_net
 from dnn_techniques.runs.provenance import origin_of
 from dnn_techniques.runs.run_folder import (
@@ -77,14 +77,10 @@ def checkpoint_to_resume(
         )
     remedy = "--overwrite true starts the run anew"
     saved = read_checkpoint(path / LAST, remedy)
-    if _weights_alone(saved):
+    if weights_alone(saved):
         return None
     _check_own(saved, path / LAST, module, remedy)
     return path / LAST
-
-
-def _weights_alone(saved: dict[str, Any]) -> bool:
-    return "optimizer_states" not in saved
 
 
 def _check_own(
@@ -114,7 +110,7 @@ def check_continuation(
     remedy = "give another --ckpt_path"
     check_digest(checkpoint, remedy)
     saved = read_checkpoint(checkpoint, remedy)
-    if _weights_alone(saved):
+    if weights_alone(saved):
         raise InputError(f"{checkpoint} holds weights alone, from which no run goes on; {remedy}")
     _check_own(saved, checkpoint, module, remedy)
     kept = read_config(path)

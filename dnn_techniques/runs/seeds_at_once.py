@@ -17,8 +17,9 @@ from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_
 from dnn_techniques.files import write_text
 from dnn_techniques.modules import Classifier
 from dnn_techniques.runs.attach_engine import attach_engine
+from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
 from dnn_techniques.runs.pool import Task
-from dnn_techniques.runs.prepare import Prepared, prepare
+from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
 from dnn_techniques.runs.run_folder import (
     BEST,
@@ -78,7 +79,7 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         The runs that are left: those begun or finished earlier, or all, if they cannot be made
         together; why is said.
     """
-    new = [t for t in tasks if not any((t.work.path / name).exists() for name in (LAST, RESULT))]
+    new = [task for task in tasks if not _begun(task.work)]
     if len(new) < 2:
         return list(tasks)
     prepared = [prepare(task.work) for task in new]
@@ -97,6 +98,14 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         for member, its_best, its_last in zip(members, best, last, strict=True):
             _finish(member, its_best, its_last)
     return [task for task in tasks if task not in new]
+
+
+def _begun(run: Run) -> bool:
+    """Whether there is a finished run, or one to go on with: no stack that was interrupted."""
+    last = run.path / LAST
+    if (run.path / RESULT).exists() or not last.exists() or run.options.overwrite:
+        return last.exists() or (run.path / RESULT).exists()
+    return not weights_alone(read_checkpoint(last, "--overwrite true starts the run anew"))
 
 
 def _why_alone(prepared: Prepared) -> str | None:

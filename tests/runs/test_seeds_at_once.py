@@ -9,6 +9,7 @@ import torch
 from dnn_techniques.cli import main
 from dnn_techniques.modules import BNBeforeActivation
 from dnn_techniques.runs.experiments import select
+from dnn_techniques.runs.many import train_all
 from dnn_techniques.runs.plan import Plan
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.seeds_at_once import train_at_once
@@ -74,6 +75,24 @@ def test_finished_runs_are_left(archive: Archive, tmp_path: Path) -> None:
     assert train_at_once(planned) == planned[:2]
     assert (tmp_path / f"{name}{SMALL}" / "seed-45" / "result.json").exists()
     assert train_at_once(planned) == planned
+
+
+def test_a_stack_that_was_killed_in_its_last_moment_begins_anew(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """Between a run's last.ckpt, which holds weights alone, and its result.json."""
+    name = "activations/leaky_relu"
+    planned = runs(name, archive, tmp_path, 2)
+    train_at_once(planned)
+    folders = [tmp_path / f"{name}{SMALL}" / f"seed-{seed}" for seed in (42, 43)]
+    before = [rows(folder) for folder in folders]
+    for folder in folders:
+        (folder / "result.json").unlink()
+    assert train_at_once(planned) == []
+    assert [rows(folder) for folder in folders] == before
+    (folders[0] / "result.json").unlink()
+    train_all(planned, jobs=1)
+    assert rows(folders[0]) == [pytest.approx(row, rel=1e-4) for row in before[0]]
 
 
 def test_what_has_to_train_alone_says_why(
