@@ -1,5 +1,9 @@
 import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +22,9 @@ def work(what: tuple[str, Any], report: Report) -> Any:
         os._exit(3)
     if kind == "sleep":
         time.sleep(value)
+    if kind == "tell":
+        report(str(os.getpid()))
+        time.sleep(60)
     if kind == "variable":
         return os.environ.get(value)
     report(f"{kind} {value}")
@@ -68,3 +75,39 @@ def test_the_environment_is_that_of_now(monkeypatch: pytest.MonkeyPatch) -> None
 def test_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     assert [default_jobs(threads) for threads in (1, 3, 16)] == [8, 2, 1]
+
+
+PARENT = """
+from dnn_techniques.runs.pool import Task, run_in_processes
+from tests.runs.test_pool import work
+tasks = [Task(str(i), ("tell", "")) for i in range(4)]
+run_in_processes(work, tasks, 2, lambda task, line: print(line, flush=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_no_process_outlives_its_parent(how: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    workers = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.send_signal(how)
+    parent.wait()
+    deadline = time.monotonic() + 20
+    while any(alive(worker) for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
