@@ -15,6 +15,10 @@ from dnn_techniques.runs.pool import start_server
 HELP = "train a group, an experiment, a file or a folder of files, and compare"
 
 
+# The runs are planned before the first one trains.
+MOST_SEEDS = 10_000
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options; those that are none of them go to ``fit``."""
     parser.epilog = (
@@ -56,6 +60,8 @@ def run(options: argparse.Namespace, command: str) -> None:
     for name in ("seeds", "jobs"):
         if (value := getattr(options, name)) is not None and value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
+    if options.seeds > MOST_SEEDS:
+        raise InputError(f"--seeds must be at most {MOST_SEEDS}, got {options.seeds}")
     if any("fast_dev_run" in word for word in words):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
     if options.replay:

@@ -4,6 +4,7 @@ from dataclasses import field
 
 from torch.optim import Optimizer
 
+from dnn_techniques.checks import check_positive
 from dnn_techniques.modules.card import ClassifierCard, experiment
 from dnn_techniques.modules.experiment import Schedule
 from dnn_techniques.optim import KerasSGD, one_cycle
@@ -27,6 +28,7 @@ class OneCycleMomentumNet(ClassifierCard):
     nesterov: bool = False
 
     def __post_init__(self) -> None:
+        check_positive(max_lr=self.max_lr)
         self.lr = self.max_lr / 10
         super().__post_init__()
 

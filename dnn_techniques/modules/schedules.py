@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from torch import nn
 from torch.optim import Optimizer
 
+from dnn_techniques.checks import check_positive
 from dnn_techniques.layers import MLP, lecun_normal
 from dnn_techniques.modules.card import ClassifierCard, experiment
 from dnn_techniques.modules.experiment import Schedule
@@ -215,6 +216,10 @@ class OneCycleSchedule(ScheduledNet):
 
     lr: float = 1e-3
     max_lr: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_positive(max_lr=self.max_lr)
+        super().__post_init__()
 
     def make_schedule(self, optimizer: Optimizer) -> Schedule:
         """1cycle over the whole training."""

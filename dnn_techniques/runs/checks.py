@@ -1,8 +1,9 @@
 """What can be wrong with a run before it starts."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytorch_lightning as pl
 import torch
@@ -17,6 +18,7 @@ from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.reuse import Freezing
 from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
 from dnn_techniques.runs.table_checks import check_kind, check_table
+from dnn_techniques.runs.trainer_checks import check_trainer
 
 
 def check_options(options: Namespace) -> None:
@@ -31,6 +33,13 @@ def check_options(options: Namespace) -> None:
         documented(options.documented)
     if options.threads < 1:
         raise InputError(f"--threads must be at least 1, got {options.threads}")
+    if options.threads > (most := max(64, os.cpu_count() or 1)):
+        raise InputError(f"--threads must be at most {most}, got {options.threads}")
+    check_name(str(options.experiment))
+    if options.tensorflow is not None and any(epochs < 1 for epochs in options.tensorflow.fits):
+        raise InputError(
+            f"--tensorflow.fits must be numbers of epochs, at least 1: {options.tensorflow.fits}"
+        )
     if options.replay and options.tensorflow is None:
         raise InputError(
             f"--replay: {options.experiment} does not know the random numbers of a documented"
@@ -49,7 +58,21 @@ def check_options(options: Namespace) -> None:
         raise InputError(
             f"--trainer.accelerator {accelerator}: no CUDA device here; use auto or cpu"
         )
+    check_trainer(options.trainer)
     check_writable(options.out)
+
+
+def check_name(experiment: str) -> None:
+    """Refuse a name that leads out of the folder of all runs.
+
+    Raises:
+        InputError: If it does.
+    """
+    name = PurePath(experiment)
+    if name.is_absolute() or ".." in name.parts or not name.parts:
+        raise InputError(
+            f"--experiment {experiment} is no name below --out; give one such as mine/first"
+        )
 
 
 def check_length(options: Namespace) -> None:

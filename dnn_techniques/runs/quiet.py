@@ -7,11 +7,24 @@ import sys
 import warnings
 from collections.abc import Iterator
 
+import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.option_errors import one_line
+
+_NO_MEMORY = "can't allocate memory"
+
+
+def _is_of_lightning(error: Exception) -> bool:
+    """Whether Lightning itself raised it: it finds fault with some options only in training."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    package = "" if frame is None else frame.tb_frame.f_globals.get("__name__", "")
+    loops_or_callbacks = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.")
+    return str(package).startswith(loops_or_callbacks)
 
 
 @contextlib.contextmanager
@@ -28,6 +41,12 @@ def quiet_lightning() -> Iterator[None]:
     try:
         yield
     except MisconfigurationException as error:
+        raise InputError(one_line(str(error))) from error
+    except (ValueError, RuntimeError, MemoryError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or _NO_MEMORY in str(error):
+            raise InputError(f"not enough memory: {one_line(str(error))}") from error
+        if isinstance(error, InputError) or not _is_of_lightning(error):
+            raise
         raise InputError(one_line(str(error))) from error
     except SIGTERMException:
         sys.exit(128 + signal.SIGTERM)  # Lightning would exit with 0

@@ -33,6 +33,7 @@ from dnn_techniques.runs.run_folder import (
     RunFolder,
     clear,
     held,
+    read_config,
 )
 from dnn_techniques.runs.seeds import DEFAULT_SEED
 from dnn_techniques.runs.stages import Base, read_base, take_over
@@ -82,9 +83,14 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = print_now) 
             clear(run.path)
         else:
             say(f"going on from {checkpoint}")
+            begun = read_config(run.path).get("threads")
+            if begun != options.threads:
+                say(f"begun with --threads {begun}: with {options.threads} last digits may differ")
             (run.path / RESULT).unlink(missing_ok=True)  # from here on the run is longer
         write_text(run.path / CONFIG, prepared.cli.text())
         train_figures, test_figures = _fit(trainer, prepared, checkpoint)
+        if not folder.rows and options.trainer.max_epochs != 0:
+            raise InputError(f"{run.path}: the training ended before an epoch did; give it longer")
         if options.trainer.max_epochs == 0:
             _measure_only(trainer, prepared, folder)
         folder.finish(prepared.module, trainer.strategy.root_device, train_figures, test_figures)
@@ -227,7 +233,9 @@ class _BestCheckpoint(ModelCheckpoint):
         def here(path: str) -> str:
             return str(Path(self.dirpath or "", Path(path).name)) if path else path
 
-        moved = {name: here(path) for name, path in state_dict.items() if name.endswith("_path")}
+        moved: dict[str, Any] = {
+            name: here(path) for name, path in state_dict.items() if name.endswith("_path")
+        }
         scores = {here(path): score for path, score in state_dict["best_k_models"].items()}
         moved |= {"dirpath": self.dirpath, "best_k_models": scores}
         super().load_state_dict(state_dict | moved)

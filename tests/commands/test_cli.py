@@ -385,7 +385,7 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("run bn --model.lr -1", "lr must be at least 0, got -1"),
         ("run bn --trainer.max_steps 0", "--trainer.max_steps must be at least 1, got 0"),
         ("run bn --trainer.limit_train_batches 0", "limit_train_batches must be above 0"),
-        ("run bn --engine fats", "Expected one of 'fast', 'plain', 'graph'"),
+        ("run bn --engine fats", "Expected one of 'fast', 'plain'"),
         ("run bn --lr_scheduler StepLR --lr_scheduler.step_size 1", "--lr_scheduler needs the opt"),
         ("run bn --sweep.lr 1", "--sweep.lr needs a list of values"),
         ("run bn --sweep.rate [1]", "'rate' is not accepted"),

@@ -2,11 +2,9 @@ import errno
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pytest
 import torch
 
-import dnn_techniques.files as files
 from dnn_techniques.runs.atomic_checkpoints import AtomicCheckpointIO
 from dnn_techniques.runs.options import ExperimentCLI
 
@@ -20,7 +18,7 @@ def test_a_checkpoint_is_written_whole_or_not_at_all(
     def full(number: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         AtomicCheckpointIO().save_checkpoint({"w": torch.zeros(3)}, path)
     assert torch.load(path, weights_only=True)["w"].tolist() == [1, 1, 1]
@@ -37,6 +35,6 @@ def test_every_run_writes_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     module, _ = cli.make()
     trainer = cli.make_trainer([], False)
     trainer.strategy.connect(module)
-    monkeypatch.setattr(fsspec.core, "url_to_fs", elsewhere)
+    monkeypatch.setattr("fsspec.core.url_to_fs", elsewhere)
     trainer.save_checkpoint(tmp_path / "last.ckpt", weights_only=True)
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["state_dict"]

@@ -1,8 +1,8 @@
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytorch_lightning as pl
 import torch
 
 from dnn_techniques.cli import main
@@ -21,7 +21,11 @@ def instantiator(*given: Any) -> None:
 def saved(**changed: Any) -> dict[str, Any]:
     """What a checkpoint holds."""
     weights = BNBeforeActivation(hidden=(5,)).state_dict()
-    return {"state_dict": weights, "pytorch-lightning_version": pl.__version__, **changed}
+    return {
+        "state_dict": weights,
+        "pytorch-lightning_version": version("pytorch-lightning"),
+        **changed,
+    }
 
 
 def test_a_whole_checkpoint_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""Options of the Trainer with which it would wait, crash or divide by zero."""
+
+import os
+
+from jsonargparse import Namespace
+
+from dnn_techniques.errors import InputError
+
+ABOVE_0 = ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval")
+
+
+def check_trainer(trainer: Namespace) -> None:
+    """Refuse them.
+
+    Raises:
+        InputError: If there is one.
+    """
+    for name in ABOVE_0:
+        value = trainer[name]
+        if isinstance(value, int | float) and value <= 0:
+            raise InputError(f"--trainer.{name} must be above 0, got {value}")
+    if trainer.num_nodes < 1:
+        raise InputError(f"--trainer.num_nodes must be at least 1, got {trainer.num_nodes}")
+    if trainer.num_nodes > 1 and "MASTER_ADDR" not in os.environ:
+        raise InputError(
+            f"--trainer.num_nodes {trainer.num_nodes}: nobody says where the others are; leave it"
+            " out, or set MASTER_ADDR and MASTER_PORT"
+        )
+    devices, cpus = str(trainer.devices), os.cpu_count() or 1
+    if trainer.accelerator == "cpu" and devices.isdigit() and int(devices) > cpus:
+        raise InputError(f"--trainer.devices must be at most {cpus}, the CPUs here, got {devices}")
+    if isinstance(trainer.max_time, str) and not trainer.max_time.strip("0:"):
+        raise InputError(f"--trainer.max_time {trainer.max_time} leaves no time to train")

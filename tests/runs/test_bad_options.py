@@ -1,0 +1,117 @@
+"""Options that made a run hang, crash or write elsewhere: one line, and nothing is left."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from dnn_techniques.cli import main
+from dnn_techniques.errors import InputError
+from dnn_techniques.weights.example import example_input
+
+Archive = Callable[..., Path]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def fit(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A training that takes a second, in an empty folder."""
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    root = archive().parent
+    (tmp_path / "here" / "below").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "below")
+    small = ["--data.root", str(root), "--data.validation", "50", "--trainer.max_epochs", "1"]
+    return [*small, "--trainer.accelerator", "cpu"]
+
+
+def refused(command: list[str], complaint: str, capsys: Capture) -> None:
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert complaint in error
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("bn/without", "--experiment ../../escape", "is no name below --out"),
+        ("bn/without", "--experiment /escape", "is no name below --out"),
+        ("bn/without", "--experiment .", "is no name below --out"),
+        ("bn/without", "--out=", "--out is empty"),
+        ("bn/without", "--threads 100000", "--threads must be at most"),
+        ("bn/before_activation", "--tensorflow.fits [0]", "must be numbers of epochs, at least 1"),
+        ("bn/before_activation", "--tensorflow.fits [-1]", "must be numbers of epochs"),
+        ("bn/without", "--trainer.num_nodes 2", "nobody says where the others are"),
+        ("bn/without", "--trainer.num_nodes 0", "num_nodes must be at least 1"),
+        ("bn/without", "--trainer.devices 100000", "devices must be at most"),
+        ("bn/without", "--trainer.max_time 00:00:00:00", "leaves no time to train"),
+        ("bn/without", "--trainer.val_check_interval 0", "val_check_interval must be above 0"),
+        ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
+        ("bn/without", "--trainer.accumulate_grad_batches 0", "must be above 0"),
+        ("schedules/one_cycle", "--model.max_lr 0", "max_lr must be above 0"),
+        ("schedules/one_cycle_momentum", "--model.max_lr 0", "max_lr must be above 0"),
+    ],
+)
+def test_refused_before_anything_is_written(
+    fit: list[str], capsys: Capture, name: str, options: str, complaint: str
+) -> None:
+    refused(["fit", "-c", name, *fit, *options.split()], complaint, capsys)
+    assert not list(Path("..").glob("*/*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los", "`val_los`"),
+        ("--trainer.val_check_interval 10000", "`val_check_interval` (10000) must be less"),
+    ],
+)
+def test_what_lightning_refuses_in_training_is_one_line(
+    fit: list[str], capsys: Capture, options: str, complaint: str
+) -> None:
+    refused(["fit", "-c", "bn/without", *fit, *options.split()], complaint, capsys)
+
+
+def test_a_training_without_an_epoch_is_no_run(
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a max_time that is over before."""
+    monkeypatch.setattr("dnn_techniques.runs.train._fit", lambda *args: ({}, {}))
+    refused(["fit", "-c", "bn/without", *fit], "the training ended before an epoch did", capsys)
+
+
+def test_a_lack_of_memory_is_one_line(
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(*args: object) -> None:
+        raise MemoryError("Unable to allocate 1 TiB")
+
+    monkeypatch.setattr("dnn_techniques.runs.train._fit", lacks)
+    refused(["fit", "-c", "bn/without", *fit], "not enough memory: Unable to allocate", capsys)
+
+
+def test_more_seeds_than_can_be_planned(capsys: Capture) -> None:
+    refused(["run", "bn", "--seeds", "1000000000000"], "--seeds must be at most 10000", capsys)
+
+
+@pytest.mark.parametrize("sizes", ["-1", "0", "28 -28"])
+def test_sizes_that_are_none(sizes: str) -> None:
+    with pytest.raises(InputError, match="sizes of at least 1"):
+        example_input(nn.Linear(3, 2), [int(size) for size in sizes.split()])
+
+
+def test_other_threads_are_told(
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    command = ["fit", "-c", "bn/without", *fit]
+    with monkeypatch.context() as patch:
+        patch.setattr("dnn_techniques.runs.run_folder.RunFolder.finish", interrupt)
+        assert main(command) == 130
+    capsys.readouterr()
+    assert main([*command, "--threads", "2"]) == 0
+    assert "begun with --threads 1: with 2 last digits may differ" in capsys.readouterr().out
