@@ -61,6 +61,20 @@ PAGES = {
         ),
         study=True,
     ),
+    "chapter10": Contents(
+        "Chapter 10: image classifiers and California housing",
+        groups={
+            "chapter10": "fashion_mnist",
+            "chapter10-mnist": "mnist",
+            "california": "california_housing",
+        },
+        figures=("perceptron",),
+        note=(
+            "Losses of California housing are squared errors, but for Huber's and the absolute"
+            " one. The book prints none of them; each seed splits the table anew, so that nets are"
+            " compared seed by seed."
+        ),
+    ),
     "cifar10": Contents(
         "CIFAR-10: exercise 8 of chapter 11",
         groups={"cifar10": "cifar10", "cifar10-rates": "cifar10"},
