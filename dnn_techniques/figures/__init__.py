@@ -39,6 +39,7 @@ FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
         Figure("perceptron", "where threshold units decide: iris flowers, and nets for logic"),
+        Figure("learning-curves", "loss and accuracy of the first image classifier by epoch"),
         Figure("activations", "every activation function and its derivative"),
         Figure(
             "sigmoid-saturation", "where the logistic function saturates and where it is linear"

@@ -68,7 +68,7 @@ PAGES = {
             "chapter10-mnist": "mnist",
             "california": "california_housing",
         },
-        figures=("perceptron",),
+        figures=("perceptron", "learning-curves"),
         note=(
             "Losses of California housing are squared errors, but for Huber's and the absolute"
             " one. The book prints none of them; each seed splits the table anew, so that nets are"

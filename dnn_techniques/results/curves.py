@@ -38,6 +38,7 @@ def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
 def together(run_sets: Sequence[RunSet]) -> Figure:
     """All experiments on the same axes: training above, validation below."""
     metrics = _metrics(run_sets)
+    unit = " (nats)" if "accuracy" in metrics else ""  # no cross-entropy, but errors of numbers
     figure = Figure(figsize=(11, 8), layout="constrained")
     axes = figure.subplots(2, len(metrics), squeeze=False)
     colors = [matplotlib.colormaps["tab10"](k) for k in range(len(run_sets))]
@@ -46,7 +47,7 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
             for run_set, color in zip(run_sets, colors, strict=True):
                 draw_experiment(axis, run_set, prefix + metric, color)
             part = "validation" if prefix else "training"
-            _finish(axis, metric, f"{part} {metric}{' (nats)' if metric == 'loss' else ''}")
+            _finish(axis, metric, f"{part} {metric}{unit if metric == 'loss' else ''}")
     handles = [
         Line2D([], [], color=c, label=_label(s)) for s, c in zip(run_sets, colors, strict=True)
     ]

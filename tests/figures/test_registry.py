@@ -10,6 +10,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.figures import FIGURES
 
 NEEDS = {
+    "learning-curves": "chapter10/fashion_mlp",
     "vanishing-gradients": "initialization",
     "self-normalization-broken": "self-normalization",
     "activation-ranking": "ranking",
