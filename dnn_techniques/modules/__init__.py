@@ -41,6 +41,7 @@ from dnn_techniques.modules.mnist_regularization import (
     MNISTMaxNormNet,
 )
 from dnn_techniques.modules.mnist_reuse import MNISTReuseNet
+from dnn_techniques.modules.multilabel import DigitPropertiesNet, MultilabelClassifier
 from dnn_techniques.modules.optimizers import OptimizerNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
@@ -101,6 +102,7 @@ __all__ = [
     "ClippedNet",
     "ConstantRate",
     "DefaultNet",
+    "DigitPropertiesNet",
     "DropoutNet",
     "Experiment",
     "ExponentialSchedule",
@@ -127,6 +129,7 @@ __all__ = [
     "MNISTReuseNet",
     "MNISTTowerNet",
     "MaxNormNet",
+    "MultilabelClassifier",
     "OneCycleMomentumSchedule",
     "OneCycleSchedule",
     "OptimizerNet",
