@@ -216,11 +216,18 @@ class ExperimentCLI(LightningCLI):
         return options
 
     def text(self, options: Namespace | None = None) -> str:
-        """Options, by default its own, as YAML that can be given back with ``-c``."""
+        """Options, by default its own, as YAML that can be given back with ``-c``.
+
+        Raises:
+            InputError: If one cannot be written as YAML.
+        """
         options = (options or self.options).clone()
         options.overwrite = False
         options.ckpt_path = None
-        dumped: str = self._parser(self.command).dump(options, skip_unset=False)
+        try:
+            dumped: str = self._parser(self.command).dump(options, skip_unset=False)
+        except (ValueError, yaml.YAMLError) as error:  # as a Timer's, whose unit is no plain value
+            raise InputError(f"an option is no plain value: {one_line(str(error))}") from error
         return dumped
 
 
