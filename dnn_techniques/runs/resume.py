@@ -9,11 +9,11 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
 from dnn_techniques.runs.checks import check_net
 from dnn_techniques.runs.provenance import origin_of
+from dnn_techniques.runs.recording import RunFolder
 from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
     LAST,
     RESULT,
-    RunFolder,
     check_digest,
     read_config,
     read_metrics,

@@ -21,12 +21,12 @@ from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
+from dnn_techniques.runs.recording import RunFolder
 from dnn_techniques.runs.run_folder import (
     BEST,
     CONFIG,
     LAST,
     RESULT,
-    RunFolder,
     clear,
     held,
 )

@@ -23,6 +23,7 @@ from dnn_techniques.runs.options import as_input_errors
 from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.provenance import describe_data
 from dnn_techniques.runs.quiet import quiet_lightning
+from dnn_techniques.runs.recording import RunFolder
 from dnn_techniques.runs.resume import check_continuation, checkpoint_to_resume
 from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
@@ -30,7 +31,6 @@ from dnn_techniques.runs.run_folder import (
     LAST,
     RESULT,
     TENSORBOARD,
-    RunFolder,
     clear,
     held,
     read_config,

@@ -50,6 +50,7 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.val_check_interval 0", "val_check_interval must be above 0"),
         ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
         ("bn/without", "--trainer.accumulate_grad_batches 0", "must be above 0"),
+        ("bn/without", "--trainer.callbacks+=Timer", "an option is no plain value"),
         ("schedules/one_cycle", "--model.max_lr 0", "max_lr must be above 0"),
         ("schedules/one_cycle_momentum", "--model.max_lr 0", "max_lr must be above 0"),
     ],
@@ -110,7 +111,7 @@ def test_other_threads_are_told(
 
     command = ["fit", "-c", "bn/without", *fit]
     with monkeypatch.context() as patch:
-        patch.setattr("dnn_techniques.runs.run_folder.RunFolder.finish", interrupt)
+        patch.setattr("dnn_techniques.runs.recording.RunFolder.finish", interrupt)
         assert main(command) == 130
     capsys.readouterr()
     assert main([*command, "--threads", "2"]) == 0

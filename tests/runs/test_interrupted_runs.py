@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dnn_techniques.cli import main
-from dnn_techniques.runs.run_folder import RunFolder
+from dnn_techniques.runs.recording import RunFolder
 
 Archive = Callable[..., Path]
 FOLDER = Path("mine", "own", "seed-42")
