@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -124,12 +125,26 @@ class TableData(InMemoryData):
         """Numbers of the rows that train, validate and test."""
         from sklearn.model_selection import train_test_split
 
-        seed = self.split_seed if self.split_seed is not None else self.seed
-        if seed is None:
-            seed = torch.initial_seed() % 2**32
-        others, test = train_test_split(np.arange(rows), random_state=seed)
-        train, valid = train_test_split(others, random_state=seed)
+        if self.split_seed is None:  # once: a later test has the splits of the training
+            seed = torch.initial_seed() if self.seed is None else self.seed
+            self.split_seed = seed % 2**32
+        others, test = train_test_split(np.arange(rows), random_state=self.split_seed)
+        train, valid = train_test_split(others, random_state=self.split_seed)
         return train, valid, test
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the shuffling, and the seed of the splits."""
+        return super().state_dict() | {"split_seed": self.split_seed}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue the shuffling of a checkpoint, on its splits, whatever was asked for.
+
+        On others it would be tested on rows that it has been trained on.
+        """
+        if state_dict["split_seed"] != self.split_seed:
+            self.split_seed = state_dict["split_seed"]
+            self.setup("fit")
+        super().load_state_dict(state_dict)
 
     def _inputs(self, x: Tensor) -> Inputs:
         if self.inputs is None:

@@ -68,6 +68,19 @@ def test_fit_goes_on_and_predicts(experiment: str, capsys: Capture) -> None:
         assert torch.equal(value, halves["state_dict"][name]), name
 
 
+def test_a_checkpoint_is_tested_on_its_own_splits(experiment: str, capsys: Capture) -> None:
+    """Under another seed it would see rows that it was trained on."""
+    words = ["-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]
+    assert main(["fit", *words, "--seed_everything", "43"]) == 0
+    folder = Path("runs/own/seed-43")
+    loss = json.loads((folder / "result.json").read_text())["test"]["loss"]
+    capsys.readouterr()
+    assert main(["test", *words, "--ckpt_path", str(folder / "checkpoints/last.ckpt")]) == 0
+    found = re.search(r"test_loss[\s│]+([\d.]+)", capsys.readouterr().out)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(loss, rel=1e-6)
+
+
 @pytest.mark.parametrize("format", ["onnx", "torch"])
 def test_export(format: str, experiment: str) -> None:
     assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
