@@ -16,7 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Print shapes, classes or features, and digest, and draw the samples."""
-    from dnn_techniques.data.catalog import TABLES
+    from dnn_techniques.documents.catalog import TABLES
     from dnn_techniques.files import check_writable
 
     check_writable(options.out)

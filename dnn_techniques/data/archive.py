@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dnn_techniques.data.catalog import ImageSet
+from dnn_techniques.documents.catalog import ImageSet
 from dnn_techniques.errors import InputError
 
 PARTS = ("x_train", "y_train", "x_test", "y_test")

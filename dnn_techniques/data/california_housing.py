@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnn_techniques.data.catalog import TABLES
 from dnn_techniques.data.table_arrays import TableArrays
+from dnn_techniques.documents.catalog import TABLES
 from dnn_techniques.errors import InputError
 
 FILE = "cal_housing_py3.pkz"

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from dnn_techniques.data.archive import ImageArrays
-from dnn_techniques.data.catalog import IMAGES
+from dnn_techniques.documents.catalog import IMAGES
 
 TRAIN_ORIGINALS = 1500
 TRAIN_COPIES = 40

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn_techniques.data.catalog import ImageSet
+from dnn_techniques.documents.catalog import ImageSet
 
 # How long a server may say nothing.
 SECONDS = 60.0

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from dnn_techniques.data.archive import ImageArrays, read_archive
-from dnn_techniques.data.catalog import DEFAULT, IMAGES
 from dnn_techniques.data.digits import load_digits
 from dnn_techniques.data.download import download_archive
+from dnn_techniques.documents.catalog import DEFAULT, IMAGES
 from dnn_techniques.errors import InputError, near
 
 ROOT_VARIABLE = "DNN_TECHNIQUES_DATA"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dnn_techniques.data.catalog import TableSet
+from dnn_techniques.documents.catalog import TableSet
 from dnn_techniques.errors import InputError
 
 # Below so many rows two splits leave a part empty.

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.data.california_housing import load_california_housing
-from dnn_techniques.data.catalog import TABLES
 from dnn_techniques.data.in_memory_data import InMemoryData
 from dnn_techniques.data.minibatches import Inputs
 from dnn_techniques.data.sources import data_root
 from dnn_techniques.data.table_arrays import TableArrays, read_table
+from dnn_techniques.documents.catalog import TABLES
 from dnn_techniques.errors import InputError, near
 
 

@@ -23,6 +23,11 @@ class CIFAR10Net(ClassifierCard):
     """Exercise 8 a and b: ELU and He's initializer on raw pixels; Nadam.
 
     Documented: best at epoch 27 of 47, val_loss 1.4960, val_accuracy .4762.
+
+    Args:
+        in_features: Number of values of an image.
+        hidden: Widths of the hidden layers.
+        lr: Learning rate.
     """
 
     in_features: int = 3072
@@ -43,6 +48,9 @@ class CIFAR10BNNet(CIFAR10Net):
     Claim: it reaches the plain net's best loss in about 5 epochs and ends better, in less time
     though each epoch takes longer. Documented: best of 49 epochs, val_loss 1.3344, val_accuracy
     .5398. The dense layers keep their bias: 520,498 parameters.
+
+    Args:
+        lr: Learning rate.
     """
 
     lr: float = 5e-4
@@ -68,6 +76,9 @@ class CIFAR10SELUNet(CIFAR10Net):
     Claim: it converges almost as fast as with batch normalization, at the cost of the plain net,
     and is about as good as that. Documented: best at epoch 8 of 28, val_loss 1.4633, val_accuracy
     .4792.
+
+    Args:
+        lr: Learning rate.
     """
 
     lr: float = 7e-4
@@ -84,6 +95,7 @@ class CIFAR10AlphaDropoutNet(CIFAR10Net):
     Documented: best at epoch 8 of 28, val_loss 1.4805, val_accuracy .4890.
 
     Args:
+        lr: Learning rate.
         rate: Share of the values that alpha dropout drops.
     """
 
@@ -177,7 +189,9 @@ class CIFAR10ConvNet(ClassifierCard):
     mean over what is left of the image, dense 10.
 
     Args:
+        in_features: Number of values of an image.
         hidden: Numbers of channels.
+        lr: Learning rate.
     """
 
     in_features: int = 3072

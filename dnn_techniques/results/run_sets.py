@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.documents.catalog import CATALOG
 from dnn_techniques.documents.documented import Documented, documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.run_folder import RESULT, read_config, read_metrics, read_result

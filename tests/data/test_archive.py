@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dnn_techniques.data.archive import PARTS, read_archive
-from dnn_techniques.data.catalog import IMAGES
+from dnn_techniques.documents.catalog import IMAGES
 from dnn_techniques.errors import InputError
 
 Archive = Callable[..., Path]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from dnn_techniques.data.catalog import CATALOG
+from dnn_techniques.documents.catalog import CATALOG
 from dnn_techniques.results.metrics import effect_bounds
 from dnn_techniques.results.prediction import mean_interval
 from dnn_techniques.results.run_sets import Run, has_finished_runs, read_runs

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn_techniques.data.catalog import IMAGES
+from dnn_techniques.documents.catalog import IMAGES
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.results.tables import markdown_table
