@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
     "transfer-study": transfer_study,
 }
 # These need no PyTorch.
-QUICK = ("list",)
+QUICK = ("list", "compare")
 STUDIES = ("pretraining-study", "transfer-study")
 # LightningCLI knows the options of these, --help included.
 TRAINER_COMMANDS = {

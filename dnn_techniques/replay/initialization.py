@@ -41,7 +41,7 @@ def keras_like_init(
         Index of the next draw.
 
     Raises:
-        ValueError: If `net` has no such layer, or a layer of an `MLP` was filled otherwise than by
+        ValueError: If `net` has no such layer, a pattern matches none, or a layer of an `MLP` was filled otherwise than by
             a `VarianceScaling`.
 
     Example:
@@ -52,6 +52,10 @@ def keras_like_init(
     layers = [(k, m) for k, m in net.named_modules() if isinstance(m, nn.Linear | _ConvNd)]
     if not layers:
         raise ValueError("net must have a dense or convolution layer, got none")
+    for pattern in initializers or {}:
+        if not any(fnmatchcase(name, pattern) for name, _ in layers):
+            names = ", ".join(name for name, _ in layers)
+            raise ValueError(f"initializers: no layer is named {pattern!r}; there are {names}")
     drawn = [(name, layer) for name, layer in layers if name not in without]
     for draw, (name, layer) in enumerate(drawn, start=first_draw):
         initializer = _initializer(name, layer, initializers or {})

@@ -58,3 +58,9 @@ def test_what_cannot_be_replayed_is_refused() -> None:
     untruncated = VarianceScaling(1.0, "fan_in", "untruncated_normal")
     keras_like_init(net := nn.Linear(2000, 100), initializers={"*": untruncated})
     assert net.weight.abs().max() > 3 * math.sqrt(1 / 2000)
+
+
+def test_a_misspelt_layer_is_refused() -> None:
+    net = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
+    with pytest.raises(ValueError, match="no layer is named 'hidden1'; there are 0, 2"):
+        keras_like_init(net, initializers={"hidden1": he_normal})
