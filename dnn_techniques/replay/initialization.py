@@ -41,8 +41,8 @@ def keras_like_init(
         Index of the next draw.
 
     Raises:
-        ValueError: If `net` has no such layer, a pattern matches none, or a layer of an `MLP` was filled otherwise than by
-            a `VarianceScaling`.
+        ValueError: If `net` has no such layer, a pattern matches none, or a layer of an `MLP` was
+            filled otherwise than by a `VarianceScaling`.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 10))
