@@ -64,15 +64,15 @@ def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
     rows = -(-len(run_sets) // columns)
     figure = Figure(figsize=(13, min(1.6 * rows, 9) + 1), layout="constrained")
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    what, titles = _short_titles(run_sets)
     for axis in axes.flat[len(run_sets) :]:
         axis.set_visible(False)
     for axis, run_set in zip(axes.flat, run_sets, strict=False):
         draw_experiment(axis, run_set, metric, "tab:blue")
         _finish(axis, metric, "")
-        name, values = split_trial(_label(run_set))
-        axis.set_title("\n".join([name, ", ".join(map("=".join, values.items()))]).strip(), size=7)
+        axis.set_title(titles[run_set.name], size=7)
         axis.tick_params(labelsize=6)
-    figure.suptitle(f"Validation {metric.removeprefix('val_')} by epoch", size="medium")
+    figure.suptitle(f"Validation {metric.removeprefix('val_')} by epoch{what}", size="medium")
     figure.legend(
         handles=_other_marks(run_sets), loc="outside lower center", ncols=3, frameon=False
     )
@@ -159,6 +159,21 @@ def _label(run_set: RunSet) -> str:
         return f"{name} on digits, NOT on {run_set.data['stands_in_for']}"
     # A trial says in its name what is changed.
     return f"{name}, changed settings" if run_set.changes and not split_trial(name)[1] else name
+
+
+def _short_titles(run_sets: Sequence[RunSet]) -> tuple[str, dict[str, str]]:
+    """What the panels of a sweep have in common, and a title for each; else their names."""
+    trials = {s.name: split_trial(_label(s)) for s in run_sets}
+    files = {name for name, _ in trials.values()}
+    settings = {tuple(values) for _, values in trials.values()}
+    if len(files) == 1 and len(settings) == 1:
+        what = f", {files.pop()}: {', '.join(settings.pop())}"
+        return what, {name: ", ".join(values.values()) for name, (_, values) in trials.items()}
+    parts = {
+        name: [file, ", ".join(map("=".join, values.items()))]
+        for name, (file, values) in trials.items()
+    }
+    return "", {name: "\n".join(filter(None, part)) for name, part in parts.items()}
 
 
 def _other_marks(run_sets: Iterable[RunSet]) -> list[Line2D]:

@@ -282,10 +282,10 @@ def test_many_experiments_get_small_panels(tmp_path: Path) -> None:
     for name in names:
         write_run(tmp_path, 1, name, documented=None)
     figure = side_by_side([read_runs(tmp_path, name) for name in names])
-    assert figure.get_suptitle() == "Validation accuracy by epoch"
+    assert figure.get_suptitle() == "Validation accuracy by epoch, optimizers: optimizer, lr"
     shown = [axis.get_title() for axis in figure.axes if axis.get_visible()]
     assert len(shown) == 12
-    assert shown[0] == "optimizers\noptimizer=sgd, lr=1"
+    assert shown[0] == "sgd, 1"
     assert figure.get_figheight() <= 10
 
 
