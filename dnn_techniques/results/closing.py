@@ -1,0 +1,47 @@
+"""What is said of a finished run: its figures, the documented ones in words, what to do next."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dnn_techniques.results.findings import COMMITTED, read_findings
+from dnn_techniques.runs.run_folder import read_result
+
+WORDS = {
+    "inside": "within what seeds vary",
+    "OUTSIDE": "outside of what seeds vary",
+    "too few runs": "seeds vary too much to tell",
+}
+
+
+def closing(path: Path, findings: Path = COMMITTED) -> str:
+    """The lines for the run in a folder.
+
+    Args:
+        path: The run's folder, ``<out>/<group>/<name>/seed-<n>``.
+        findings: Folder with the JSON files of the pages, by which documented figures are judged.
+    """
+    result = read_result(path)
+    final = result["final"]
+    lines = [
+        f"validation  {_figures(final, 'val_')}  (epoch {final['epoch']:g})",
+        f"test        {_figures(result['test'], '')}",
+    ]
+    if not result["changes"]:
+        for printed in read_findings(findings).figures.get(result["experiment"], ()):
+            if printed["epoch"] == final["epoch"] and printed["figure"].startswith("val_"):
+                said = WORDS.get(printed["verdict"], "not judged")
+                figure = f"{printed['figure']} {printed['documented']:.4f}"
+                lines.append(f"documented  {figure} ({printed['edition']}): {said}")
+    folder = path.parent.as_posix()
+    lines += [
+        f"run folder  {path.as_posix()}",
+        f"next        python -m dnn_techniques compare {folder}",
+        f"            tensorboard --logdir {folder}",
+    ]
+    return "\n".join(line for line in lines if line.split(maxsplit=1)[1:])
+
+
+def _figures(values: Mapping[str, float | None], prefix: str) -> str:
+    """The figures with a prefix, without it; one that is not finite is null in result.json."""
+    chosen = {k.removeprefix(prefix): v for k, v in values.items() if k.startswith(prefix)}
+    return "  ".join(f"{name} {'nan' if v is None else f'{v:.4f}'}" for name, v in chosen.items())
