@@ -58,7 +58,7 @@ parity-quick: $(VENV) ## the part of parity that CI runs (two minutes)
 report: SEEDS = 5
 report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pages of all results
 	for group in $(GROUPS); do $(BIN)/python -m dnn_techniques run $$group --seeds $(SEEDS) || exit; done
-	for page in fashion_mnist reuse cifar10 chapter10; do $(BIN)/python -m dnn_techniques report $$page || exit; done
+	for page in fashion_mnist reuse mnist cifar10 chapter10; do $(BIN)/python -m dnn_techniques report $$page || exit; done
 	$(BIN)/python -m dnn_techniques report documents
 
 replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page

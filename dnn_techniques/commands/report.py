@@ -12,8 +12,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "name",
         nargs="?",
         default="fashion_mnist",
-        help="fashion_mnist (default); reuse: transfer, and the notes on MNIST; cifar10: exercise"
-        " 8; chapter10; documents: every documented run and claim with its verdict, from the JSON"
+        help="fashion_mnist (default); reuse: transfer; mnist: the notes; cifar10: exercise 8;"
+        " chapter10; documents: every documented run and claim with its verdict, from the JSON"
         " files of the other pages",
     )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")

@@ -51,15 +51,20 @@ class Contents:
 PAGES = {
     "fashion_mnist": Contents("Chapter 11 on Fashion MNIST"),
     "reuse": Contents(
-        "Reusing layers, and the notes on MNIST",
-        groups={"transfer": "fashion_mnist", "mnist": "mnist"},
+        "Reusing layers",
+        groups={"transfer": "fashion_mnist"},
+        figures=(),
+        study=True,
+    ),
+    "mnist": Contents(
+        "The notes on MNIST",
+        groups={"mnist": "mnist"},
         figures=(),
         note=(
             "The runs are trained several at a time: their seconds an epoch are no measure of"
             " speed. What caching saves is measured by `make bench-caching`, side by side, in"
             " `docs/results/caching.md`."
         ),
-        study=True,
     ),
     "chapter10": Contents(
         "Chapter 10: image classifiers and California housing",

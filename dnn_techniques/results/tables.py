@@ -63,7 +63,10 @@ def final_figures(run_set: RunSet) -> list[str]:
 
 
 def comparison_table(compared: Sequence[Compared]) -> str:
-    """A row for each documented figure of a finished net, empty if there is none."""
+    """A row for each documented figure of a finished net, empty if there is none.
+
+    Columns that say nothing of any row, such as the interval of a single run, are left out.
+    """
     header = ["experiment", "figure", "edition", "documented", "ours"]
     header += ["99% interval for one more run", "smallest shift", "z", "verdict"]
     rows = [
@@ -81,7 +84,9 @@ def comparison_table(compared: Sequence[Compared]) -> str:
         for c in compared
         if c.last
     ]
-    return markdown_table(header, rows) if rows else ""
+    said = [k for k in range(len(header)) if any(row[k] != "-" for row in rows)]
+    shown = [[row[k] for k in said] for row in (header, *rows)]
+    return markdown_table(shown[0], shown[1:]) if rows else ""
 
 
 def claims_table(verdicts: Sequence[Verdict]) -> str:

@@ -26,7 +26,7 @@ def write(
     folder = out / experiment / f"seed-{seed}"
     rows = [[epoch, 1, 0.3, 0.9, 0.2, 0.01, 2, 1, 0.3] for epoch in range(1, last)]
     rows.append([last, 1, 0.3, loss, accuracy, 0.01, 2, 1, 0.3])
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS[: len(rows[0])], *rows)]
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     arguments = {"activation": activation, "depth": int(depth)}
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": {"init_args": arguments}}))

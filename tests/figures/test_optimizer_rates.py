@@ -19,7 +19,7 @@ def write(out: Path, seed: int, optimizer: str, lr: float, losses: list[float]) 
     write_run(out, seed, experiment, documented=None)
     folder = out / experiment / f"seed-{seed}"
     rows = [[epoch, 9, 0.1, loss, 0.5, lr, 2, 1, 0.3] for epoch, loss in enumerate(losses, 1)]
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS[: len(rows[0])], *rows)]
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     arguments = {"optimizer": optimizer, "lr": lr}
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": {"init_args": arguments}}))

@@ -32,7 +32,7 @@ def write(out: Path, seed: int, optimizer: str, losses: list[float], lr: float =
     rows = [
         [epoch, loss, 0.8, 0.7, loss / 4, lr, 2, 1, 0.3] for epoch, loss in enumerate(losses, 1)
     ]
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
+    lines = [",".join(map(str, row)) for row in (COLUMNS[: len(rows[0])], *rows)]
     (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     arguments = {"optimizer": optimizer, "lr": lr}
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": {"init_args": arguments}}))

@@ -1,28 +1,20 @@
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from dnn_techniques.figures.performance_schedule import draw
-from dnn_techniques.runs.run_folder import COLUMNS, FORMAT
+from tests.results import runs_by_hand
 
 LR = [0.02, 0.02, 0.01]
 VAL_LOSS = [0.5, 0.61, 0.43]
 
 
 def write_run(out: Path, seed: int, val_loss: list[float]) -> None:
-    folder = out / "schedules" / "performance" / f"seed-{seed}"
-    folder.mkdir(parents=True)
     rows = [
         [epoch, 1, 0.5, loss, 0.87, lr, 2, 1.1, 0.4]
         for epoch, (loss, lr) in enumerate(zip(val_loss, LR, strict=True), 1)
     ]
-    lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
-    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
-    (folder / "config.yaml").write_text("lr: 0.02\n")
-    result: dict[str, Any] = {"documented": None, "seed": seed, "changes": [], "data": None}
-    (folder / "result.json").write_text(json.dumps(result | {"format": FORMAT}))
+    runs_by_hand.write_run(out, seed, "schedules/performance", documented=None, rows=rows)
 
 
 def test_both_curves_of_the_first_seed_on_axes_of_their_own(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def test_sample_weights_multiply_them_too() -> None:
 def test_without_weights_it_is_a_classifier() -> None:
     made = module()
     plain = Classifier(made.net)
-    assert made.figures((X, Y)) == plain.figures((X, Y))
+    for name, value in plain.figures((X, Y)).items():  # the mean is added up in another order
+        torch.testing.assert_close(made.figures((X, Y))[name], value)
     assert list(module(class_weights=CLASSES).state_dict()) == list(plain.state_dict())
 
 
