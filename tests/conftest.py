@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from dnn_techniques.documents.catalog import IMAGES
+
 Archive = Callable[..., Path]
 
 # The nets are small, and there may be a process of tests on each CPU.
@@ -45,9 +47,10 @@ def archive(tmp_path: Path) -> Archive:
     def make(name: str = "fashion_mnist", **replaced: Any) -> Path:
         random = np.random.RandomState(0)
         arrays: dict[str, Any] = {}
+        shape = IMAGES[name].shape if name in IMAGES else (28, 28)
         for half, n in (("train", 300), ("test", 100)):
             y = random.randint(0, 10, n)
-            x = random.randint(0, 100, (n, 28, 28))
+            x = random.randint(0, 100, (n, *shape))
             x[np.arange(n), y] += 100
             arrays |= {f"x_{half}": x.astype(np.uint8), f"y_{half}": y.astype(np.uint8)}
         arrays |= replaced
