@@ -8,7 +8,6 @@ from torch import nn
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.modules import DigitPropertiesNet, MultilabelClassifier
-from tests.engine.training import both
 from tests.modules.trainer import trainer
 
 Archive = Callable[..., Path]
@@ -42,10 +41,7 @@ def test_probabilities_need_not_add_up(archive: Archive) -> None:
 
 
 def test_digits_have_two_properties(archive: Archive) -> None:
-    root = archive("mnist").parent
-    data = ImageData("mnist", root, validation=50, batch_size=8)
+    data = ImageData("mnist", archive("mnist").parent, validation=50, batch_size=8)
     fit = trainer(max_epochs=8)
     fit.fit(DigitPropertiesNet(), data)
     assert fit.callback_metrics["exact"] > 0.9
-    loaders = lambda: {"datamodule": ImageData("mnist", root, validation=50)}  # noqa: E731
-    both(lambda: DigitPropertiesNet(hidden=(20,)), loaders)

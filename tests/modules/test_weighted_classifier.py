@@ -8,12 +8,11 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from dnn_techniques.engine.stacked import why_not_stackable
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules import Classifier, WeightedClassifier
 from dnn_techniques.modules.weighted_classifier import balanced
 from dnn_techniques.optim import Penalty
-from tests.engine.training import both, train
+from tests.modules.trainer import trainer
 
 X, Y = torch.randn(6, 4), torch.tensor([0, 1, 2, 2, 1, 1])
 W = torch.tensor([1.0, 0.0, 2.0, 1.0, 0.5, 1.0])
@@ -60,17 +59,6 @@ def test_without_weights_it_is_a_classifier() -> None:
     assert list(module(class_weights=CLASSES).state_dict()) == list(plain.state_dict())
 
 
-def test_the_engine_trains_the_same() -> None:
-    order = torch.Generator()
-
-    def loaders() -> dict[str, Any]:
-        rows = TensorDataset(torch.cat([X] * 8), torch.cat([Y] * 8), torch.cat([W] * 8))
-        order.manual_seed(0)
-        return {"train_dataloaders": DataLoader(rows, 8, shuffle=True, generator=order)}
-
-    both(lambda: module(class_weights=CLASSES, lr=0.1), loaders)
-
-
 def test_a_rare_class_is_found_when_it_counts_more() -> None:
     torch.manual_seed(0)
     labels = (torch.rand(2000) < 0.05).long()
@@ -79,7 +67,7 @@ def test_a_rare_class_is_found_when_it_counts_more() -> None:
     for weights in (None, balanced(labels)):
         made = WeightedClassifier(nn.Linear(2, 2), lr=0.05, class_weights=weights)
         loader = DataLoader(TensorDataset(x, labels), 50)
-        train(made, lambda loader=loader: {"train_dataloaders": loader}, True, max_epochs=10)  # type: ignore[misc]
+        trainer(max_epochs=10).fit(made, loader)
         recalls.append((made(x).argmax(dim=1)[labels == 1] == 1).float().mean().item())
     assert recalls[0] < 0.5 < recalls[1]
 
@@ -97,9 +85,3 @@ def test_balanced_is_scikit_learn_s() -> None:
 def test_bad_weights(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="class_weights must not be negative, nor all 0"):
         module(class_weights=weights)
-
-
-def test_seeds_are_not_stacked_without_the_weights() -> None:
-    assert (
-        why_not_stackable(module(class_weights=CLASSES)) == "WeightedClassifier has its own figures"
-    )

@@ -1,21 +1,13 @@
-import copy
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch.utils.data import DataLoader
 
 from dnn_techniques.data import TableData
-from dnn_techniques.engine.epoch_loop import FastEpochLoop
-from dnn_techniques.engine.graph import GraphStep
 from dnn_techniques.modules import AuxiliaryOutputNet, TwoInputsNet, WideDeepNet, summary
 from tests.data.tables import housing_file
-from tests.engine.recorder import recorder
-from tests.engine.training import both, same_weights
-from tests.modules.trainer import trainer
 
 INPUTS = [[0, 1, 2, 3, 4], [2, 3, 4, 5, 6, 7]]
 WIDE, DEEP = torch.randn(4, 5), torch.randn(4, 6)
@@ -69,46 +61,6 @@ def test_the_loss_is_the_weighted_sum() -> None:
     weighted = 0.9 * losses[0] + 0.1 * losses[1]
     assert figures["loss"].item() == pytest.approx(weighted, rel=1e-5)
     assert figures["mae"].item() == pytest.approx((main - Y).abs().mean().item(), rel=1e-5)
-
-
-@pytest.mark.parametrize("kind", [WideDeepNet, TwoInputsNet, AuxiliaryOutputNet])
-@pytest.mark.parametrize("optimizer", ["sgd", "nadam"])
-def test_the_engine_trains_the_same(kind: Any, optimizer: str, tmp_path: Path) -> None:
-    inputs = None if kind is WideDeepNet else INPUTS
-
-    def make() -> Any:
-        module = kind(lr=0.01)
-        module.optimizer = optimizer
-        return module
-
-    both(make, lambda: {"datamodule": table(tmp_path, inputs)})
-
-
-def test_loaders_of_torch_hand_lists_of_inputs(tmp_path: Path) -> None:
-    """Rows are collated to lists, where `TableData` has tuples."""
-    data = table(tmp_path)
-    data.setup("fit")
-    (wide, deep), y = data.train
-    rows: Any = [((wide[i], deep[i]), y[i]) for i in range(len(y))]
-    both(AuxiliaryOutputNet, lambda: {"train_dataloaders": DataLoader(rows, 32)})
-
-
-def test_a_recorded_training_is_the_plain_one(tmp_path: Path) -> None:
-    """As on a GPU, with a stand-in for its recorder."""
-    torch.manual_seed(0)
-    plain = AuxiliaryOutputNet(lr=0.01)
-    recorded = copy.deepcopy(plain)
-    for module in (plain, recorded):
-        data = table(tmp_path)
-        data.seed = 0
-        fit = trainer(max_epochs=2)
-        if module is recorded:
-            step = partial(GraphStep, record=recorder(module))
-            fit.fit_loop.epoch_loop = FastEpochLoop(fit, step, "cpu", pytest.fail)
-        fit.fit(module, data)
-    loop: Any = fit.fit_loop.epoch_loop
-    assert loop.step.replay is not None
-    same_weights(plain.state_dict(), recorded.state_dict())
 
 
 def test_summary_shows_both_paths() -> None:
