@@ -43,6 +43,7 @@ def printed(figure: Tensor) -> Any:
 
 @pytest.mark.parametrize("options", [{}, {"accumulate_grad_batches": 2}])
 def test_running_means_are_averaged_once_more(options: dict[str, Any]) -> None:
+    torch.manual_seed(0)
     net = nn.Linear(6, 4)
     metrics = trained(still(net), **options).callback_metrics
     losses = F.cross_entropy(net(X), LABELS, reduction="none")
