@@ -14,7 +14,8 @@ from dnn_techniques.modules.weighted_classifier import balanced
 from dnn_techniques.optim import Penalty
 from tests.modules.trainer import trainer
 
-X, Y = torch.randn(6, 4), torch.tensor([0, 1, 2, 2, 1, 1])
+X = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+Y = torch.tensor([0, 1, 2, 2, 1, 1])
 W = torch.tensor([1.0, 0.0, 2.0, 1.0, 0.5, 1.0])
 CLASSES = [1.0, 2.0, 5.0]
 

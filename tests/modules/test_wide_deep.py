@@ -10,7 +10,8 @@ from dnn_techniques.modules import AuxiliaryOutputNet, TwoInputsNet, WideDeepNet
 from tests.data.tables import housing_file
 
 INPUTS = [[0, 1, 2, 3, 4], [2, 3, 4, 5, 6, 7]]
-WIDE, DEEP = torch.randn(4, 5), torch.randn(4, 6)
+RANDOM = torch.Generator().manual_seed(0)
+WIDE, DEEP = torch.randn(4, 5, generator=RANDOM), torch.randn(4, 6, generator=RANDOM)
 Y = torch.randn(4)
 
 
