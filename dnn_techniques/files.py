@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,13 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Write numbers, strings, lists and dictionaries, null for what JSON has no number for."""
-    write_text(path, json.dumps(_finite(values), indent=1, allow_nan=False) + "\n")
+    """Write numbers, strings, lists and dictionaries, null for what JSON has no number for.
+
+    A list of numbers stands on one line.
+    """
+    text = json.dumps(_finite(values), indent=1, allow_nan=False)
+    numbers = re.compile(r"\[\n\s+([^\[\]{}\"]*?)\n\s*\]")
+    write_text(path, numbers.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
 
 
 def _finite(values: Any) -> Any:

@@ -1,9 +1,11 @@
+import json
+import math
 from pathlib import Path
 
 import pytest
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import check_writable, write_text
+from dnn_techniques.files import check_writable, write_json, write_text
 
 
 def test_writing_replaces_and_leaves_no_part(tmp_path: Path) -> None:
@@ -29,3 +31,11 @@ def test_a_folder_may_be_forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("os.access", lambda path, mode: False)
     with pytest.raises(InputError, match="cannot be written; name another folder"):
         check_writable(tmp_path)
+
+
+def test_numbers_of_a_list_stand_on_one_line(tmp_path: Path) -> None:
+    values = {"zeros [0]": [0.5, None, 3], "a": ["x [", "]"], "b": [[1, 2], []], "c": {"d": [1]}}
+    write_json(tmp_path / "file.json", values | {"nan": [math.nan]})
+    text = (tmp_path / "file.json").read_text()
+    assert json.loads(text) == values | {"nan": [None]}
+    assert '"zeros [0]": [0.5, null, 3],\n' in text
