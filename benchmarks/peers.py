@@ -37,15 +37,28 @@ class Net:
 
     Attributes:
         hidden: Widths of the hidden layers.
-        activation: ``relu``, ``leaky_relu`` or ``selu``.
+        activation: ``relu``, ``leaky_relu``, ``elu`` or ``selu``.
         norm: Batch normalization of the inputs and before every activation.
         ours: Makes the experiment of this package.
+        norm_bias: Whether dense layers before batch normalization keep their bias.
+        alpha_dropout: Share of the values that is dropped before the output layer.
+        optimizer: ``sgd`` or ``nadam``, at a constant rate; ours follows its schedule.
+        batch_size: Images in a minibatch.
     """
 
     hidden: tuple[int, ...]
     activation: str
     norm: bool
     ours: Callable[[], Classifier]
+    norm_bias: bool = False
+    alpha_dropout: float = 0.0
+    optimizer: str = "sgd"
+    batch_size: int = BATCH_SIZE
+
+    @property
+    def bias(self) -> bool:
+        """Whether the hidden dense layers have one."""
+        return self.norm_bias or not self.norm
 
 
 def torch_net(net: Net, inputs: int) -> nn.Sequential:
@@ -53,23 +66,35 @@ def torch_net(net: Net, inputs: int) -> nn.Sequential:
     activations: dict[str, Callable[[], nn.Module]] = {
         "relu": nn.ReLU,
         "leaky_relu": partial(nn.LeakyReLU, 0.3),
+        "elu": nn.ELU,
         "selu": nn.SELU,
     }
     layers: list[nn.Module] = [nn.Flatten()]
     if net.norm:
         layers.append(nn.BatchNorm1d(inputs))
     for units in net.hidden:
-        layers.append(nn.Linear(inputs, units, bias=not net.norm))
+        layers.append(nn.Linear(inputs, units, bias=net.bias))
         if net.norm:
             layers.append(nn.BatchNorm1d(units))
         layers.append(activations[net.activation]())
         inputs = units
+    if net.alpha_dropout:
+        layers.append(nn.AlphaDropout(net.alpha_dropout))
     model = nn.Sequential(*layers, nn.Linear(inputs, 10))
     for layer in model:
         if isinstance(layer, nn.Linear):
             # torch's own would let the signal of a deep net fade to numbers that are slow to add.
             lecun_normal(layer.weight)
     return model
+
+
+def torch_optimizer(net: Net, model: nn.Module) -> torch.optim.Optimizer:
+    """Torch's own optimizer, its several-tensors-at-once version where it has one."""
+    optimizers: dict[str, Callable[..., torch.optim.Optimizer]] = {
+        "sgd": torch.optim.SGD,
+        "nadam": partial(torch.optim.NAdam, foreach=True),
+    }
+    return optimizers[net.optimizer](model.parameters(), lr=LR)
 
 
 def ours(net: Net, inputs: int, device: str) -> Train:
@@ -86,7 +111,7 @@ def _trained(net: Net, device: str, prepare: Callable[[pl.Trainer], None]) -> Tr
     module = net.ours()
 
     def train(x: Tensor, y: Tensor) -> float:
-        return fit(module, ShuffledBatches(x, y, BATCH_SIZE, torch.randperm), device, prepare)
+        return fit(module, ShuffledBatches(x, y, net.batch_size, torch.randperm), device, prepare)
 
     return train
 
@@ -94,12 +119,12 @@ def _trained(net: Net, device: str, prepare: Callable[[pl.Trainer], None]) -> Tr
 def bare_loop(net: Net, inputs: int, device: str) -> Train:
     """A loop over minibatches in PyTorch, and nothing else."""
     model = torch_net(net, inputs).to(device)
-    optimizer = torch.optim.SGD(model.parameters(), lr=LR)
+    optimizer = torch_optimizer(net, model)
 
     def train(x: Tensor, y: Tensor) -> float:
         start = time.perf_counter()
         total, hits = torch.zeros((), device=device), torch.zeros((), device=device)
-        for chosen in torch.randperm(len(x)).to(device).split(BATCH_SIZE):
+        for chosen in torch.randperm(len(x)).to(device).split(net.batch_size):
             images, labels = x[chosen], y[chosen]
             logits = model(images)
             loss = F.cross_entropy(logits, labels)
@@ -117,11 +142,12 @@ def bare_loop(net: Net, inputs: int, device: str) -> Train:
 class _PlainModule(pl.LightningModule):
     """What the documentation of Lightning and torchmetrics shows."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, net: Net, inputs: int) -> None:
         super().__init__()
         import torchmetrics
 
-        self.model = model
+        self.benchmarked = net
+        self.model = torch_net(net, inputs)
         self.accuracy = torchmetrics.Accuracy("multiclass", num_classes=10)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
@@ -134,16 +160,16 @@ class _PlainModule(pl.LightningModule):
         return loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.SGD(self.parameters(), lr=LR)
+        return torch_optimizer(self.benchmarked, self.model)
 
 
 def plain_lightning(net: Net, inputs: int, device: str) -> Train:
     """Lightning with a DataLoader and torchmetrics, a batch at a time."""
-    module = _PlainModule(torch_net(net, inputs))
+    module = _PlainModule(net, inputs)
 
     def train(x: Tensor, y: Tensor) -> float:
         data = TensorDataset(x.cpu(), y.cpu())
-        return fit(module, DataLoader(data, BATCH_SIZE, shuffle=True), device)
+        return fit(module, DataLoader(data, net.batch_size, shuffle=True), device)
 
     return train
 
@@ -226,14 +252,17 @@ def _keras(keras: Any, net: Net) -> Train:
     if net.norm:
         model.add(layers.BatchNormalization())
     for units in net.hidden:
-        model.add(layers.Dense(units, use_bias=not net.norm, kernel_initializer="lecun_normal"))
+        model.add(layers.Dense(units, use_bias=net.bias, kernel_initializer="lecun_normal"))
         if net.norm:
             model.add(layers.BatchNormalization())
         leaky = net.activation == "leaky_relu"
         model.add(layers.LeakyReLU(0.3) if leaky else layers.Activation(net.activation))
+    if net.alpha_dropout:
+        model.add(layers.AlphaDropout(net.alpha_dropout))
     model.add(layers.Dense(10, activation="softmax"))
+    optimizers = {"sgd": keras.optimizers.SGD, "nadam": keras.optimizers.Nadam}
     model.compile(
-        optimizer=keras.optimizers.SGD(LR),
+        optimizer=optimizers[net.optimizer](LR),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -241,7 +270,7 @@ def _keras(keras: Any, net: Net) -> Train:
     def train(x: Tensor, y: Tensor) -> float:
         images, labels = x.numpy(), y.numpy()
         start = time.perf_counter()
-        model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0)
+        model.fit(images, labels, batch_size=net.batch_size, verbose=0)
         return time.perf_counter() - start
 
     return train
@@ -251,12 +280,12 @@ def matrix_products(net: Net, inputs: int, device: str) -> Train:
     """The arithmetic floor: the products of a step with the weights, and nothing else."""
     sizes = [inputs, *net.hidden, 10]
     weights = [torch.randn(units, width, device=device) for width, units in pairwise(sizes)]
-    values = [torch.randn(BATCH_SIZE, size, device=device) for size in sizes]
+    values = [torch.randn(net.batch_size, size, device=device) for size in sizes]
 
     def train(x: Tensor, y: Tensor) -> float:
         start = time.perf_counter()
         with torch.no_grad():
-            for _ in range(-(-len(x) // BATCH_SIZE)):
+            for _ in range(-(-len(x) // net.batch_size)):
                 for i, weight in enumerate(weights):
                     torch.mm(values[i], weight.t())
                     torch.mm(values[i + 1].t(), values[i])

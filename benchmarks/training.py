@@ -5,43 +5,56 @@ from functools import partial
 
 import torch
 
-from benchmarks.peers import BATCH_SIZE, PEERS, Net
+from benchmarks.peers import PEERS, Net
 from benchmarks.turns import machine, options, table, take_turns
 from dnn_techniques.errors import InputError
-from dnn_techniques.layers import MLP, he_normal
-from dnn_techniques.modules import BNBeforeActivation, Classifier, LeakyReLUNet, SELU100Layers
+from dnn_techniques.modules import (
+    BNBeforeActivation,
+    CIFAR10AlphaDropoutNet,
+    CIFAR10BNNet,
+    CIFAR10Net,
+    CIFAR10OneCycleNet,
+    CIFAR10SELUNet,
+    LeakyReLUNet,
+    SELU100Layers,
+)
+from dnn_techniques.modules.cifar10 import TWENTY_LAYERS
 from dnn_techniques.modules.depth import HUNDRED_LAYERS
 
 FASHION_MNIST, CIFAR_10 = (28, 28), (32, 32, 3)
-TWENTY_LAYERS = (100,) * 20
 
-
-def deep_bn() -> Classifier:
-    """Twenty layers of 100 with batch normalization, on images of CIFAR-10's shape."""
-    net = MLP(3072, TWENTY_LAYERS, 10, "relu", he_normal, norm="before", norm_first=True)
-    return Classifier(net, lr=1e-3)
-
+deep = partial(Net, TWENTY_LAYERS, optimizer="nadam")
 
 # Net, shape of an image, number of minibatches in a round, of an epoch.
 SETTINGS: dict[str, tuple[Net, tuple[int, ...], int, int]] = {
     "leaky-relu": (Net((300, 100), "leaky_relu", False, LeakyReLUNet), FASHION_MNIST, 344, 1719),
     "bn-before": (Net((300, 100), "relu", True, BNBeforeActivation), FASHION_MNIST, 344, 1719),
     "selu-100-layers": (Net(HUNDRED_LAYERS, "selu", False, SELU100Layers), FASHION_MNIST, 60, 1719),
-    "20 layers with BN, CIFAR-10's shape": (
-        Net(TWENTY_LAYERS, "relu", True, deep_bn),
+    "cifar10/elu": (deep("elu", False, CIFAR10Net), CIFAR_10, 100, 1407),
+    "cifar10/bn": (deep("elu", True, CIFAR10BNNet, norm_bias=True), CIFAR_10, 100, 1407),
+    "cifar10/selu": (deep("selu", False, CIFAR10SELUNet), CIFAR_10, 100, 1407),
+    "cifar10/alpha_dropout": (
+        deep("selu", False, CIFAR10AlphaDropoutNet, alpha_dropout=0.1),
         CIFAR_10,
         100,
         1407,
+    ),
+    "cifar10/one_cycle": (
+        deep("selu", False, CIFAR10OneCycleNet, alpha_dropout=0.1, optimizer="sgd", batch_size=128),
+        CIFAR_10,
+        100,
+        352,
     ),
 }
 
 
 def main() -> None:
     """Print a Markdown table for each setting."""
-    given = options(__doc__, rounds=7)
+    given = options(__doc__, rounds=7, nets=SETTINGS)
     print(f"## Epochs with {given.threads} thread{'s' * (given.threads > 1)}\n")
     print(f"Medians of {given.rounds} rounds. {machine(given.device)}\n")
-    for name, (net, shape, steps, epoch) in SETTINGS.items():
+    for name in given.nets:
+        net, shape, steps, epoch = SETTINGS[name]
         steps = epoch // 4 if given.device == "cuda" else steps  # a graph is recorded first
         seconds = measure(net, shape, steps, given.rounds, given.device)
         epochs = {way: [s * epoch / steps for s in times] for way, times in seconds.items()}
@@ -61,7 +74,8 @@ def measure(
         device: Where to train, ``cpu`` or ``cuda``.
     """
     torch.manual_seed(0)
-    x, y = torch.randn(steps * BATCH_SIZE, *shape), torch.randint(0, 10, (steps * BATCH_SIZE,))
+    images = steps * net.batch_size
+    x, y = torch.randn(images, *shape), torch.randint(0, 10, (images,))
     x, y = x.to(device), y.to(device)
     ways = {}
     for way, make in PEERS.items():

@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
@@ -19,12 +19,14 @@ import torch
 from tqdm import tqdm
 
 
-def options(description: str | None, rounds: int) -> argparse.Namespace:
-    """The options of a benchmark: threads, rounds and device."""
+def options(description: str | None, rounds: int, nets: Iterable[str] = ()) -> argparse.Namespace:
+    """The options of a benchmark: threads, rounds, device and, where there are some, nets."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of every way")
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    if names := list(nets):
+        parser.add_argument("--nets", nargs="+", choices=names, default=names, metavar="NET")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
