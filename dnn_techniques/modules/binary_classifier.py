@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dnn_techniques.errors import InputError
 from dnn_techniques.modules.classifier import Classifier
 
 
@@ -21,6 +22,20 @@ class BinaryClassifier(Classifier):
     def hits(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Which samples are classified rightly, bool, (n,)."""
         return (outputs[:, 0] > 0) == targets.bool()
+
+    def metrics(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Accuracy of a batch.
+
+        Raises:
+            InputError: If a label is neither 0 nor 1, of which the loss would take no notice.
+        """
+        recorded = targets.is_cuda and torch.cuda.is_current_stream_capturing()
+        if not recorded and bool(((targets < 0) | (targets > 1)).any()):
+            raise InputError(
+                f"{type(self).__name__} tells the labels 0 and 1 apart, got"
+                f" {sorted(set(targets.tolist()))}; take a Classifier, or two classes"
+            )
+        return super().metrics(outputs, targets)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Probabilities of the classes 0 and 1, (n, 2)."""

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules import BinaryClassifier
 
@@ -32,3 +33,11 @@ def test_probabilities_of_both_classes() -> None:
     assert torch.allclose(probabilities.sum(dim=1), torch.ones(3))
     assert probabilities[1, 1].item() == pytest.approx(1 / (1 + torch.e**-2), rel=1e-6)
     assert probabilities[2, 1] > 0
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], [0, -1, 1]])
+def test_other_labels_are_refused(labels: list[int]) -> None:
+    """The cross-entropy of a label of 2 is a number like any other."""
+    batch = torch.zeros(3, 4), torch.tensor(labels)
+    with pytest.raises(InputError, match=r"tells the labels 0 and 1 apart, got \["):
+        MODULE.figures(batch)
