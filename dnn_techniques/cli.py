@@ -19,6 +19,7 @@ from dnn_techniques.commands import (
     report,
     run_experiments,
     transfer_study,
+    verify,
 )
 from dnn_techniques.errors import InputError
 
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "list": list_experiments,
     "run": run_experiments,
     "compare": compare,
+    "verify": verify,
     "report": report,
     "figures": draw_figures,
     "data": describe_data,

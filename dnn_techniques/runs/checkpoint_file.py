@@ -63,6 +63,11 @@ def _is_lightnings(values: Any) -> TypeGuard[dict[str, Any]]:
     )
 
 
+def is_of_a_run(saved: dict[str, Any]) -> bool:
+    """Whether `run` or `fit` left a checkpoint to go on with: it has the table of a `RunFolder`."""
+    return isinstance(saved.get("callbacks"), dict) and "RunFolder" in saved["callbacks"]
+
+
 def weights_alone(saved: dict[str, Any]) -> bool:
     """Whether a checkpoint has no state of a training to go on with."""
     return "optimizer_states" not in saved

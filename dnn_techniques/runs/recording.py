@@ -16,6 +16,7 @@ import torch
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
+from dnn_techniques.runs.digest import digest_of_weights
 from dnn_techniques.runs.provenance import describe_device, origin_of, versions
 from dnn_techniques.runs.run_folder import BEST, COLUMNS, CONFIG, FORMAT, LAST, METRICS, RESULT
 
@@ -126,6 +127,7 @@ class RunFolder(pl.Callback):
                 for name in (CONFIG, METRICS, LAST.as_posix(), BEST.as_posix())
                 if (self.path / name).exists()
             },
+            "weights_sha256": digest_of_weights(module.state_dict()),
         }
         write_json(self.path / RESULT, result)
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
+from dnn_techniques.runs.checkpoint_file import is_of_a_run, read_checkpoint, weights_alone
 from dnn_techniques.runs.checks import check_net
 from dnn_techniques.runs.provenance import origin_of
-from dnn_techniques.runs.recording import RunFolder
 from dnn_techniques.runs.run_folder import (
     CHECKPOINTS,
     LAST,
@@ -88,7 +87,7 @@ def _check_own(
 ) -> None:
     """Refuse a checkpoint that another program or another net's training left."""
     check_net(saved["state_dict"], checkpoint, module, remedy)
-    if not isinstance(saved.get("callbacks"), dict) or RunFolder.__name__ not in saved["callbacks"]:
+    if not is_of_a_run(saved):
         raise InputError(f"{checkpoint} is not of `run` or `fit`; {remedy}")
 
 

@@ -1,6 +1,5 @@
 """Staged runs: a later stage begins with the trained weights of an earlier run."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from dnn_techniques.errors import InputError, near
 from dnn_techniques.layers.named_layers import choose_layers, net_of
 from dnn_techniques.reuse.copying import all_but_the_output, copy_layers
 from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
+from dnn_techniques.runs.digest import digest_of_weights
 from dnn_techniques.runs.experiments import all_experiments
 from dnn_techniques.runs.run_folder import BEST, LAST, check_digest, is_finished, read_result
 from dnn_techniques.runs.trials import split_trial
@@ -100,7 +100,7 @@ def read_base(reuse: Reuse, out: Path, folder: str, make_it: str) -> Base:
     facts = {
         "run": reuse.run,
         "checkpoint": checkpoint.relative_to(out).as_posix(),
-        "sha256": _digest(weights),
+        "sha256": digest_of_weights(weights),
     }
     return Base(facts, changes, weights)
 
@@ -115,12 +115,3 @@ def take_over(reuse: Reuse, base: Base, module: pl.LightningModule) -> None:
         copy_layers(base.weights, net_of(module), reuse.layers)
     except InputError as error:
         raise InputError(f"{error} (reuse of {reuse.run})") from error
-
-
-def _digest(weights: dict[str, Tensor]) -> str:
-    """SHA-256 over names, shapes and values."""
-    sha = hashlib.sha256()
-    for name, value in weights.items():
-        sha.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
-        sha.update(value.contiguous().numpy().data)
-    return sha.hexdigest()

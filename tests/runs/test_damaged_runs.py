@@ -12,6 +12,7 @@ import torch
 
 from dnn_techniques.cli import main
 from dnn_techniques.data.sources import _load
+from dnn_techniques.runs.digest import digest_of_weights
 from tests.results.runs_by_hand import NAME, write_run
 
 Capture = pytest.CaptureFixture[str]
@@ -61,6 +62,15 @@ def test_a_finished_run_knows_its_files(copied: Path) -> None:
     digests = json.loads((copied / "result.json").read_text())["sha256"]
     files = ["checkpoints/best.ckpt", "checkpoints/last.ckpt", "config.yaml", "metrics.csv"]
     assert sorted(digests) == files
+
+
+def test_a_finished_run_knows_its_weights(copied: Path) -> None:
+    known = json.loads((copied / "result.json").read_text())["weights_sha256"]
+    weights = torch.load(copied / LAST, weights_only=True)["state_dict"]
+    assert digest_of_weights(weights) == known
+    name = next(iter(weights))
+    weights[name].view(-1)[0].nextafter_(torch.tensor(9.0))
+    assert digest_of_weights(weights) != known
 
 
 def one_line(capsys: Capture, file: Path) -> str:
