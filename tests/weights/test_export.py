@@ -12,7 +12,12 @@ from dnn_techniques.cli import main
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers import MLP, Dropout
 from dnn_techniques.modules import AuxiliaryOutputNet, BNBeforeActivation
-from dnn_techniques.weights import export_onnx, export_torch, load_keras_weights
+from dnn_techniques.weights import (
+    export_onnx,
+    export_torch,
+    load_keras_weights,
+    load_safetensors,
+)
 
 Archive = Callable[..., Path]
 
@@ -109,6 +114,13 @@ def test_command_writes_a_run_for_each_runtime(
     other = BNBeforeActivation(hidden=(20,)).eval()
     load_keras_weights(other.net, exports / "a.h5")
     assert torch.equal(other(x), net(x))
+    to = str(exports / "a.safetensors")
+    assert main([*export, "safetensors", "--to", to]) == 2
+    assert "--input_shape is for other formats" in capsys.readouterr().err
+    assert main([*export[:3], "--format", "safetensors", "--to", to]) == 0
+    third = BNBeforeActivation(hidden=(20,)).eval()
+    load_safetensors(third.net, to)
+    assert torch.equal(third(x), net(x))
 
 
 def test_command_says_what_is_wrong_in_one_line(
@@ -129,7 +141,7 @@ def test_command_says_what_is_wrong_in_one_line(
         assert printed.count("\n") == 1
         assert message in printed
     assert main(["export", "--ckpt_path", str(broken), "--format", "h5", "--to", "x"]) == 2
-    assert "choose from keras, onnx, torch" in capsys.readouterr().err.replace("'", "")
+    assert "choose from keras, onnx, torch, safetensors" in capsys.readouterr().err.replace("'", "")
 
 
 def test_refuses_inputs_that_the_net_does_not_take(tmp_path: Path) -> None:
