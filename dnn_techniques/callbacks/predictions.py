@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import BasePredictionWriter
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
+from dnn_techniques.terminal import say
 
 
 class PredictionsFile(BasePredictionWriter):
@@ -52,4 +53,4 @@ class PredictionsFile(BasePredictionWriter):
         for image, row in enumerate(zip(label.tolist(), probability.tolist(), strict=True)):
             writer.writerow([image, row[0], f"{row[1]:.6f}"])
         write_text(self.path, text.getvalue())
-        print(f"{self.path}: {len(label)} predictions")
+        say(f"{self.path}: {len(label)} predictions")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.experiments import ExperimentFile
+from dnn_techniques.terminal import say
 
 if TYPE_CHECKING:
     from dnn_techniques.results.run_sets import RunSet
@@ -77,15 +78,15 @@ def print_comparison(experiments: Sequence[ExperimentFile], out: Path, command: 
     """Print the tables of a group, and write them into its folder with the curves."""
     from dnn_techniques.results.group_comparison import compare
 
-    print(f"\n{compare(experiments, out, command)}")
-    print(f"{out / experiments[0].group}: summary.md, comparison.json, curves.png")
+    say(f"\n{compare(experiments, out, command)}")
+    say(f"{out / experiments[0].group}: summary.md, comparison.json, curves.png")
 
 
 def print_replays(experiments: Sequence[ExperimentFile], out: Path) -> None:
     """Print how far the replayed runs of a group are from the printed figures."""
     from dnn_techniques.report.replay import replays_text
 
-    print(f"\n{replays_text(experiments, out)}")
+    say(f"\n{replays_text(experiments, out)}")
 
 
 def print_pairs(first: str, second: str, out: Path) -> None:
@@ -107,9 +108,9 @@ def print_pairs(first: str, second: str, out: Path) -> None:
                 f" {next(iter(sets[0].values())).name}"
             )
         pairs = [(sets[0][name], sets[1][name]) for name in common]
-    print(f"{first} minus {second}, runs of the same seed:")
+    say(f"{first} minus {second}, runs of the same seed:")
     for pair in pairs:
-        print(f"\n{paired_table(*pair)}", end="")
+        say(f"\n{paired_table(*pair)}".rstrip("\n"))
 
 
 def _run_sets(argument: str, out: Path) -> dict[str, "RunSet"]:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from dnn_techniques.terminal import say
+
 HELP = "describe a data set and draw samples of it"
 
 
@@ -34,20 +36,20 @@ def describe_images(options: argparse.Namespace) -> None:
     from dnn_techniques.data.sheet import draw_sheet
 
     arrays = load(options.name, options.root)
-    print(f"{arrays.facts.name}, from {arrays.source}")
+    say(f"{arrays.facts.name}, from {arrays.source}")
     for part in PARTS:
         array = getattr(arrays, part)
-        print(f"{part:8s} {array.shape} {array.dtype}")
-    print(f"{'label':>5}  {'class':12s} {'train':>6} {'test':>6}")
+        say(f"{part:8s} {array.shape} {array.dtype}")
+    say(f"{'label':>5}  {'class':12s} {'train':>6} {'test':>6}")
     for label, name in enumerate(arrays.facts.class_names):
         train, test = (int(np.sum(y == label)) for y in (arrays.y_train, arrays.y_test))
-        print(f"{label:5d}  {name:12s} {train:6,d} {test:6,d}")
-    print(f"sha256 {arrays.digest()}")
+        say(f"{label:5d}  {name:12s} {train:6,d} {test:6,d}")
+    say(f"sha256 {arrays.digest()}")
     if arrays.digest() != arrays.facts.sha256:
-        print("not the documents' data: no documented figure applies")
+        say("not the documents' data: no documented figure applies")
     sheet = Path(options.out, "data", f"{arrays.facts.name}.png")
     draw_sheet(arrays, sheet)
-    print(f"samples drawn in {sheet}")
+    say(f"samples drawn in {sheet}")
 
 
 def describe_table(options: argparse.Namespace) -> None:
@@ -56,15 +58,15 @@ def describe_table(options: argparse.Namespace) -> None:
     from dnn_techniques.data.sheet import draw_columns
 
     table = load_table(options.name, options.root)
-    print(f"{table.facts.name}, from {table.source}")
-    print(f"{len(table.x):,} rows")
-    print(f"{'column':12s} {'mean':>10} {'deviation':>10} {'smallest':>10} {'largest':>10}")
+    say(f"{table.facts.name}, from {table.source}")
+    say(f"{len(table.x):,} rows")
+    say(f"{'column':12s} {'mean':>10} {'deviation':>10} {'smallest':>10} {'largest':>10}")
     for name, values in table.columns().items():
         figures = (values.mean(), values.std(), values.min(), values.max())
-        print(f"{name:12s} {' '.join(f'{figure:10.4g}' for figure in figures)}")
-    print(f"sha256 {table.digest()}")
+        say(f"{name:12s} {' '.join(f'{figure:10.4g}' for figure in figures)}")
+    say(f"sha256 {table.digest()}")
     if table.facts.sha256 not in (None, table.digest()):
-        print("not the documents' data: no documented figure applies")
+        say("not the documents' data: no documented figure applies")
     sheet = Path(options.out, "data", f"{table.facts.name}.png")
     draw_columns(table, sheet)
-    print(f"values drawn in {sheet}")
+    say(f"values drawn in {sheet}")

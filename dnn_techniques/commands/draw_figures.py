@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
+from dnn_techniques.terminal import say
 
 HELP = "draw the pictures of the chapter"
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         path = Path(options.out, "figures", f"{name}.png")
         try:
             write_figure(path, FIGURES[name].draw(Path(options.out)))
-            print(f"{path}: {FIGURES[name].title}", flush=True)
+            say(f"{path}: {FIGURES[name].title}")
         except InputError as error:
             missing.append(f"{name}: {error}")
     if missing:

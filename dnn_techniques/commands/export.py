@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.terminal import say
 
 HELP = "write a trained net for Keras, ONNX, torch.export or safetensors"
 FORMATS = ("keras", "onnx", "torch", "safetensors")
@@ -49,10 +50,10 @@ def run(options: argparse.Namespace, command: str) -> None:
         if options.input_shape:
             raise InputError("--input_shape is for other formats: this file says nothing of inputs")
         save_safetensors(net, Path(options.to))
-        print(f"weights of {type(module).__name__}'s net written to {options.to}")
+        say(f"weights of {type(module).__name__}'s net written to {options.to}")
         return
     shape, example = options.input_shape, module.example_input_array
     if shape is None and isinstance(example, tuple):  # a net of several inputs
         shape = [tuple(x.shape[1:]) for x in example]
     writers[options.format](net, Path(options.to), shape)
-    print(f"{type(module).__name__} written to {options.to}; its outputs are those of its net")
+    say(f"{type(module).__name__} written to {options.to}; its outputs are those of its net")

@@ -24,6 +24,7 @@ from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.prepare import prepare
 from dnn_techniques.runs.quiet import quiet_lightning
 from dnn_techniques.runs.train import begin_with_base
+from dnn_techniques.terminal import say
 
 
 def _add_options(parser: LightningArgumentParser) -> None:
@@ -76,10 +77,10 @@ def find_lr(words: Sequence[str]) -> None:
     axes.set_title(f"{name}: learning-rate range test")
     write_figure(path, figure)
     ended = "diverged" if result.diverged else "ended"
-    print(f"{len(result.rates)} steps from {options.min_lr:g}, {ended} at {result.rates[-1]:g}")
-    print(f"lowest smoothed loss at {result.turning_point:.2g}")
-    print(f"suggested learning rate {suggestion:.2g}: a tenth of that, the book's rule")
-    print(f"drawn in {path}")
+    say(f"{len(result.rates)} steps from {options.min_lr:g}, {ended} at {result.rates[-1]:g}")
+    say(f"lowest smoothed loss at {result.turning_point:.2g}")
+    say(f"suggested learning rate {suggestion:.2g}: a tenth of that, the book's rule")
+    say(f"drawn in {path}")
 
 
 class _Step(nn.Module):

@@ -37,6 +37,7 @@ from dnn_techniques.studies.layers_to_reuse import (
     hidden_layers,
     lowest_layers,
 )
+from dnn_techniques.terminal import fit, say, width
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class _Search:
         tried = candidates(hidden)
         kept = [c for c in made.trainer.callbacks or [] if not isinstance(c, Freezing)]
         quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-        print(f"{self.name}: {hidden} hidden layers of {made.reuse.run}", flush=True)
+        say(f"{self.name}: {hidden} hidden layers of {made.reuse.run}")
         trainings = len(tried) * len(bases)
         with tqdm(total=trainings, leave=False, disable=None, file=sys.stdout) as bar:
             for candidate in tried:
@@ -90,7 +91,7 @@ class _Search:
                     candidate.losses.append(figures["val_loss"])
                     bar.update()
                 said = ", ".join(f"{accuracy:.4f}" for accuracy in candidate.accuracies)
-                bar.write(f"{candidate.name:30s} val_accuracy {said}")
+                bar.write(fit(f"{candidate.name:30s} val_accuracy {said}", width()))
                 sys.stdout.flush()
         self._write(tried, bases, trainer.strategy.root_device)
 
@@ -163,7 +164,7 @@ class _Search:
         write_json(path.with_suffix(".json"), facts | found)
         title = f"{self.name} on layers of {options.reuse.run}, {len(bases)} seeds"
         write_figure(path.with_suffix(".png"), draw_candidates(tried, title))
-        print(f"\n{table}\n{sentence}\n{path.parent}: {path.name}.md, .json, .png")
+        say(f"\n{table}\n{sentence}\n{path.parent}: {path.name}.md, .json, .png")
 
 
 @quiet_lightning()

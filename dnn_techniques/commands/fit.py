@@ -7,6 +7,7 @@ from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.run_folder import RESULT
 from dnn_techniques.runs.train import train
+from dnn_techniques.terminal import say
 
 
 def fit(words: Sequence[str]) -> None:
@@ -19,4 +20,4 @@ def fit(words: Sequence[str]) -> None:
     run = plan_one(ExperimentCLI("fit", words), words)
     train(run)
     if (run.path / RESULT).exists():  # a fast_dev_run leaves none
-        print(f"\n{closing(run.path)}")
+        say(f"\n{closing(run.path)}", hang=len("validation  "))

@@ -1,15 +1,16 @@
 """``list``: every experiment, whose claim it carries, what is printed, and what we found."""
 
 import argparse
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dnn_techniques import terminal
 from dnn_techniques.documents.documented import Documented, documented
 from dnn_techniques.results.findings import Findings, read_findings, tally
 from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, name_of, select
 
 HELP = "the experiments: whose claims, documented figures, and what we found"
+# Where the output is a file or a pipe.
 WIDTH = 100
 
 
@@ -82,9 +83,4 @@ def _values(figures: Mapping[str, float]) -> str:
 
 
 def _print(text: str, indent: int) -> None:
-    first, next_ = " " * indent, " " * (indent + 4)
-    print(
-        textwrap.fill(
-            text, WIDTH, initial_indent=first, subsequent_indent=next_, break_on_hyphens=False
-        )
-    )
+    print("\n".join(terminal.wrap(" " * indent + text, terminal.width() or WIDTH, hang=4)))

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.terminal import say
 
 HELP = "accuracy with few labels, with and without pretraining on all images (minutes)"
 
@@ -56,4 +57,4 @@ def run(options: argparse.Namespace, command: str) -> None:
     with quiet_lightning():
         found = measure(settings, data)
     tables = write_study(folder, command, settings, data, found)
-    print(f"\n{tables}\n{folder}: summary.md, results.json, accuracy.png")
+    say(f"\n{tables}\n{folder}: summary.md, results.json, accuracy.png")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dnn_techniques.modules import summary
 from dnn_techniques.runs.options import ExperimentCLI
+from dnn_techniques.terminal import say
 
 
 def print_net(words: Sequence[str]) -> None:
@@ -13,4 +14,4 @@ def print_net(words: Sequence[str]) -> None:
         InputError: If the options cannot be used, or the module has no example of its inputs.
     """
     module, _ = ExperimentCLI("fit", words).make()
-    print(summary(module))
+    say(summary(module))

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from dnn_techniques.terminal import say
+
 HELP = "write a page of all groups with finished runs"
 
 
@@ -35,9 +37,9 @@ def run(options: argparse.Namespace, command: str) -> None:
     check_writable(page.parent)
     out = Path(options.out)
     if options.replay:
-        print(write_replay_page(out, page, command))
+        say(write_replay_page(out, page, command))
     elif options.name == NAME:
-        print(write_documents_page(page, command))
+        say(write_documents_page(page, command))
     else:
-        print(write_report(out, page, command, options.name))
-    print(f"written to {page}")
+        say(write_report(out, page, command, options.name))
+    say(f"written to {page}")

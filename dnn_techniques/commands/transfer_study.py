@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.terminal import say
 
 HELP = "how often transfer learning helps, over all pairs of Fashion MNIST's classes (hours)"
 
@@ -59,4 +60,4 @@ def run(options: argparse.Namespace, command: str) -> None:
     check_writable(out)
     check_writable(page.parent)
     study_pairs(plan, options.jobs or default_jobs(threads=1))
-    print(f"\n{write_page(plan, page)}\nwritten to {page}")
+    say(f"\n{write_page(plan, page)}\nwritten to {page}")

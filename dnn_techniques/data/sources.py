@@ -5,6 +5,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+from dnn_techniques import terminal
 from dnn_techniques.data.archive import ImageArrays, read_archive
 from dnn_techniques.data.digits import load_digits
 from dnn_techniques.data.download import download_archive
@@ -67,11 +68,11 @@ def _load(name: str | None, root: Path) -> ImageArrays:
 
 def _say_fallback(path: Path, reason: str) -> None:
     line = "!" * 78
-    print(
+    text = (
         f"{line}\n"
         f"No {path} and the download failed ({reason}).\n"
         "TRAINING ON SCIKIT-LEARN'S DIGITS INSTEAD: no documented figure applies to these runs.\n"
         f"For the real data name the folder of {path.name} in {ROOT_VARIABLE} or --data.root.\n"
-        f"{line}",
-        file=sys.stderr,
+        f"{line}"
     )
+    print(terminal.fit(text, terminal.width()), file=sys.stderr)

@@ -1,18 +1,16 @@
 """Giving a Trainer the fast loop."""
 
 from collections.abc import Callable
-from functools import partial
 
 import pytorch_lightning as pl
 
+from dnn_techniques import terminal
 from dnn_techniques.engine.epoch_loop import FastEpochLoop
 from dnn_techniques.engine.fast_step import FastStep
 from dnn_techniques.engine.graph import GraphStep
 
-print_now = partial(print, flush=True)
 
-
-def attach(trainer: pl.Trainer, say: Callable[[str], None] = print_now) -> None:
+def attach(trainer: pl.Trainer, say: Callable[[str], None] = terminal.say) -> None:
     """Let `trainer.fit` make its steps fast, whatever the module.
 
     On a CPU a step goes layer by layer; on a GPU its kernels are recorded and repeated.

@@ -24,6 +24,7 @@ from dnn_techniques.results.tables import claims_table, comparison_table, overvi
 from dnn_techniques.runs.experiments import all_experiments, select
 from dnn_techniques.studies.transfer.page import write_page
 from dnn_techniques.studies.transfer.pair_study import finished_plan
+from dnn_techniques.terminal import say
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -152,7 +153,7 @@ def _study(out: Path, folder: Path) -> str:
     """The study of all pairs of classes, with a page of its own in `folder`; empty if not made."""
     plan = finished_plan(out)
     if plan is None:
-        print("the study of all pairs of classes is left out; make it: transfer-study")
+        say("the study of all pairs of classes is left out; make it: transfer-study")
         return ""
     page = folder / "transfer_study.md"
     text = write_page(plan, page)
@@ -179,7 +180,7 @@ def _draw(figure: Figure, out: Path, folder: Path) -> bool:
     try:
         write_figure(folder / f"{figure.name}.png", figure.draw(out))
     except (InputError, ValueError) as error:
-        print(f"{figure.name} is left out: {error}")
+        say(f"{figure.name} is left out: {error}")
         return False
     return True
 

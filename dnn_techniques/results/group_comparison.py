@@ -33,6 +33,13 @@ LEGEND = (
 )
 
 
+SHORT_LEGEND = (
+    "Ours: mean after the last epoch. z: how far out the documented figure lies among runs like"
+    " ours, as a standard normal score. `as printed`: as TF 2.4's progress bar shows it, no mean of"
+    " the epoch. `too few runs`: inside, but so would be a shift that a reader minds.\n"
+)
+
+
 @dataclass(frozen=True)
 class GroupComparison:
     """A group of experiments with finished runs, compared.
@@ -63,12 +70,12 @@ class GroupComparison:
         """An experiment of each experiment file: of a sweep its last."""
         return list({e.path: e for e in self.experiments}.values())
 
-    def text(self) -> str:
-        """Tables and remarks, for the console and as Markdown."""
-        table = comparison_table(self.compared)
-        parts = [overview(self.run_sets)]
+    def text(self, short: bool = False) -> str:
+        """Tables and remarks, in full for Markdown, short for a terminal."""
+        table = comparison_table(self.compared, short)
+        parts = [overview(self.run_sets, short)]
         if table:
-            parts += [table, LEGEND + spread(self.last)]
+            parts += [table, (SHORT_LEGEND if short else LEGEND) + spread(self.last)]
         parts += [claims_table(self.verdicts), remarks(self.run_sets)]
         parts += [f"Left out: {why}\n" for why in self.left_out]
         return "\n".join(part for part in parts if part)
@@ -149,7 +156,7 @@ def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> s
         f"# {comparison.group}\n\n{described}{comparison.text()}\n![learning curves]({CURVES})\n\n"
         f"Made by `{command}`. {provenance(comparison.runs)}",
     )
-    return comparison.text()
+    return comparison.text(short=True)
 
 
 def describe(experiment: ExperimentFile) -> str:

@@ -28,15 +28,20 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def overview(run_sets: Sequence[RunSet]) -> str:
-    """A row for each experiment: final validation figures, time, numbers of parameters."""
+def overview(run_sets: Sequence[RunSet], short: bool = False) -> str:
+    """A row for each experiment: final validation figures, time, numbers of parameters.
+
+    Args:
+        run_sets: The runs.
+        short: For a terminal: leave out the parameters.
+    """
     figures = [
         name for name in ("val_loss", "val_accuracy") if any(s.final(name) for s in run_sets)
     ]
     foreign = [s for s in run_sets if not s.final("val_accuracy")]
     figures += sorted({name for s in foreign for name in final_figures(s)} - {*figures})
     header = ["experiment", "runs", "epochs", *figures, "s/epoch"]
-    header += ["parameters: total / trainable / non-trainable"]
+    header += [] if short else ["parameters: total / trainable / non-trainable"]
     rows = []
     for run_set in run_sets:
         seconds = statistics.median(run.result["seconds_per_epoch"] for run in run_set.runs)
@@ -48,7 +53,7 @@ def overview(run_sets: Sequence[RunSet]) -> str:
                 "several" if run_set.epoch is None else str(run_set.epoch),
                 *(mean_and_std(Prediction(values)) if values else "-" for values in finals),
                 f"{seconds:.1f}",
-                _parameters(run_set),
+                *([] if short else [_parameters(run_set)]),
             ]
         )
     return markdown_table(header, rows)
@@ -62,10 +67,14 @@ def final_figures(run_set: RunSet) -> list[str]:
     return [name for name in names if run_set.final(name)]
 
 
-def comparison_table(compared: Sequence[Compared]) -> str:
+def comparison_table(compared: Sequence[Compared], short: bool = False) -> str:
     """A row for each documented figure of a finished net, empty if there is none.
 
     Columns that say nothing of any row, such as the interval of a single run, are left out.
+
+    Args:
+        compared: The documented figures.
+        short: For a terminal: leave out deviation and smallest shift, which the interval implies.
     """
     header = ["experiment", "figure", "edition", "documented", "ours"]
     header += ["99% interval for one more run", "smallest shift", "z", "verdict"]
@@ -75,9 +84,9 @@ def comparison_table(compared: Sequence[Compared]) -> str:
             c.figure if c.figure == c.measured else f"{c.figure} as printed",
             c.edition,
             f"{c.documented:.4f}",
-            mean_and_std(c.ours),
+            f"{c.ours.mean:.4f}" if short else mean_and_std(c.ours),
             "{:.4f} to {:.4f}".format(*c.ours.interval) if c.ours.interval else "-",
-            f"{c.ours.reach:.4f}" if c.ours.reach is not None else "-",
+            f"{c.ours.reach:.4f}" if c.ours.reach is not None and not short else "-",
             f"{c.z:+.1f}" if c.z is not None else "-",
             c.verdict or "-",
         ]

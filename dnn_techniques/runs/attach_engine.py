@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import pytorch_lightning as pl
 
+from dnn_techniques import terminal
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.options import Engine
 
@@ -22,7 +23,7 @@ def require_engine(option: str) -> None:
 def attach_engine(
     trainer: pl.Trainer,
     engine: Engine = "fast",
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = terminal.say,
 ) -> None:
     """Let a Trainer train fast, unless it shall train plainly or there is no engine."""
     if engine != "plain" and find_spec("dnn_techniques.engine"):

@@ -14,6 +14,7 @@ from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.prepare import Run, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
 from dnn_techniques.runs.run_folder import BEST, CHECKPOINTS, LAST, PREDICTIONS
+from dnn_techniques.terminal import say
 
 
 @quiet_lightning()
@@ -48,7 +49,7 @@ def evaluate(command: str, words: Sequence[str]) -> None:
     )
     if command == "predict" and not isinstance(prepared.module, Classifier):
         torch.save(made, folder / "predictions.pt")
-        print(f"{folder / 'predictions.pt'}: predictions of {len(made)} batches")
+        say(f"{folder / 'predictions.pt'}: predictions of {len(made)} batches")
 
 
 def _checkpoint(run: Run, command: str) -> Path:
@@ -57,7 +58,7 @@ def _checkpoint(run: Run, command: str) -> Path:
         return Path(run.options.ckpt_path)
     for name in (BEST, LAST):
         if (run.path / name).exists():
-            print(f"weights of {run.path / name}", flush=True)
+            say(f"weights of {run.path / name}")
             return run.path / name
     raise InputError(
         f"{command} needs trained weights: --ckpt_path {run.path / BEST}, which `fit` with this"

@@ -31,6 +31,7 @@ from dnn_techniques.runs.run_folder import (
     held,
 )
 from dnn_techniques.runs.train import begin, measure
+from dnn_techniques.terminal import say
 
 State = dict[str, Tensor]
 
@@ -85,7 +86,7 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
     prepared = [prepare(task.work) for task in new]
     reason = _why_alone(prepared[0])
     if reason:
-        print(f"{new[0].work.name}, one seed after the other: {reason}", flush=True)
+        say(f"{new[0].work.name}, one seed after the other: {reason}")
         return list(tasks)
     members = [_Member(p, RunFolder(p.run.path, begin(p))) for p in prepared]
     with contextlib.ExitStack() as stack:

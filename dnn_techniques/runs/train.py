@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
+from dnn_techniques import terminal
 from dnn_techniques.callbacks import EpochProgress, PrintedMeans
 from dnn_techniques.data import ImageData, InMemoryData
 from dnn_techniques.errors import InputError
@@ -40,11 +40,10 @@ from dnn_techniques.runs.stages import Base, read_base, take_over
 from dnn_techniques.runs.trials import split_trial
 
 Show = Callable[[str], None]
-print_now = partial(print, flush=True)
 
 
 @quiet_lightning()
-def train(run: Run, progress: pl.Callback | None = None, say: Show = print_now) -> None:
+def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.say) -> None:
     """Make a run, or go on with it where it was interrupted.
 
     Args:

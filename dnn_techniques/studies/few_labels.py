@@ -30,6 +30,7 @@ from dnn_techniques.studies.pretraining import (
     pretrain_on_pairs,
     shuffled,
 )
+from dnn_techniques.terminal import say
 
 NOTHING = "no pretraining"
 IN_ONE_GO = "autoencoder, in one go"
@@ -101,7 +102,7 @@ def measure(settings: Settings, data: ImageData) -> Accuracies:
                 labelled = choose_labelled(data.train, n, seed)
                 found[way][n].append(fine_tuned(weights, labelled, data.test, settings, seed))
             said = ", ".join(f"{n} labels {found[way][n][-1]:.4f}" for n in settings.labels)
-            print(f"seed {seed}, {way} ({seconds:.0f} s): {said}", flush=True)
+            say(f"seed {seed}, {way} ({seconds:.0f} s): {said}")
     return found
 
 

@@ -324,7 +324,8 @@ def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
         write_run(tmp_path, 1, experiment.name)
     printed = compare(select("bn"), tmp_path, "the command")
     summary = (tmp_path / "bn" / "summary.md").read_text()
-    assert printed.strip() in summary
+    assert printed.partition("| claim ")[2].strip() in summary
+    assert ("3,000 / 2,000 / 1,000" in summary) > ("3,000 / 2,000 / 1,000" in printed)
     assert (
         "Made by `the command`. Trained on fashion_mnist; type cpu, threads 1; torch 2; seeds 1;"
         in summary
