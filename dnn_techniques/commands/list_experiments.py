@@ -1,4 +1,4 @@
-"""``list``: every experiment, whose claim it carries, what is printed, and what we found."""
+"""``list``: the experiments, whose claims they carry, what is printed, and what we found."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dnn_techniques.documents.documented import Documented, documented
 from dnn_techniques.results.findings import Findings, read_findings, tally
 from dnn_techniques.runs.experiments import ExperimentFile, all_experiments, name_of, select
 
-HELP = "the experiments: whose claims, documented figures, and what we found"
+HELP = "the experiments and how long they take; of a group also whose claims, and what we found"
 # Where the output is a file or a pipe.
 WIDTH = 100
 
@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Print the experiments, by group.
+    """Print the experiments, by group; of those that are selected all that is known.
 
     Raises:
         InputError: If there is none of that name.
@@ -37,12 +37,26 @@ def run(options: argparse.Namespace, command: str) -> None:
             group = first.group
             print(f"{group}  (make exp-{group})")
         title = f": {first.title}" if first.title else ""
-        _print(f"{name_of(first.path)}{title}", 2)
+        _print(f"{name_of(first.path)}{title}{took([e.name for e in of_file], findings)}", 2)
+        if not options.selection:
+            continue
         lines = [first.said] if first.claim else []
         if first.documented:
             lines += printed_figures(documented(first.documented))
         for line in lines + found([e.name for e in of_file], findings):
             _print(line, 4)
+    if not options.selection:
+        print("\nlist GROUP: whose claims, documented figures, and what we found")
+
+
+def took(names: Sequence[str], findings: Findings) -> str:
+    """How long a run of each of some experiments took, in parentheses; empty if not known."""
+    seconds = [findings.seconds[name] for name in names if name in findings.seconds]
+    if not seconds or len(seconds) < len(names):
+        return ""
+    total = sum(seconds)
+    runs = f"{len(names)} runs, " if len(names) > 1 else ""
+    return f" ({runs}{total:.0f} s)" if total < 60 else f" ({runs}{total / 60:.0f} min)"
 
 
 def printed_figures(printed: Documented) -> list[str]:

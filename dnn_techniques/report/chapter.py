@@ -195,6 +195,7 @@ def _figures(comparisons: Sequence[GroupComparison]) -> dict[str, Any]:
             run_set.name: {
                 "seeds": [run.seed for run in run_set.runs],
                 "epochs": run_set.epoch,
+                "seconds": [round(sum(run.curves["seconds"]), 1) for run in run_set.runs],
                 **{name: run_set.final(name) for name in METRICS},
                 "finished": {name: run_set.finished(name) for name in run_set.runs[0].finished},
                 "documented": [_judged(c) for c in last if c.experiment == run_set.name],

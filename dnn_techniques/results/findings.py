@@ -2,8 +2,9 @@
 
 import json
 import re
+import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,19 @@ class Findings:
     Attributes:
         figures: The last documented figures of each experiment with their verdicts, by its name.
         claims: The claims with their verdicts.
+        seconds: What the training of one run took, by experiment, where that is known.
     """
 
     figures: Mapping[str, Sequence[Entry]]
     claims: Sequence[Entry]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_findings(folder: Path = COMMITTED) -> Findings:
     """Read the JSON files that ``report`` wrote beside its pages in `folder`; there may be none."""
     figures: dict[str, Sequence[Entry]] = {}
     claims: list[Entry] = []
+    seconds: dict[str, float] = {}
     for path in sorted(folder.glob("*.json")):
         page = json.loads(path.read_text())
         if "claims" in page:  # the page of the replayed runs has none
@@ -39,7 +43,8 @@ def read_findings(folder: Path = COMMITTED) -> Findings:
             # An earlier version's page has figures without verdicts: nothing was found there.
             runs = page["experiments"].items()
             figures |= {name: run["documented"] for name, run in runs if "documented" in run}
-    return Findings(figures, claims)
+            seconds |= {name: statistics.median(r["seconds"]) for name, r in runs if "seconds" in r}
+    return Findings(figures, claims, seconds)
 
 
 def is_judged_by(figure: str) -> bool:

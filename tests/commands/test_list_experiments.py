@@ -7,7 +7,7 @@ import pytest
 
 from dnn_techniques.cli import main
 from dnn_techniques.commands import list_experiments
-from dnn_techniques.commands.list_experiments import found, printed_figures
+from dnn_techniques.commands.list_experiments import found, printed_figures, took
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.results.findings import Findings, read_findings
 
@@ -58,11 +58,12 @@ def test_title_claim_figures_and_findings(
     findings = Findings(
         {"mine-lr=1": [figure], "mine-lr=2": [figure | {"verdict": "OUTSIDE"}]},
         [claim, claim | {"claim": "1 beats 2", "experiments": ["mine-lr=2", "mine-lr=1"]}],
+        {"mine-lr=1": 100.0, "mine-lr=2": 85.0},
     )
     monkeypatch.setattr(list_experiments, "read_findings", lambda: findings)
     assert main(["list", str(mine)]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "  mine: A net",
+        "  mine: A net (2 runs, 3 min)",
         "    book: it learns",
         "    documented, TF 2.4, epoch 10: val_loss 0.3573, val_accuracy 0.8750",
         "    found: documented figures 1 of 2 inside, OUTSIDE: val_loss (TF 2.4)",
@@ -78,18 +79,42 @@ def test_without_findings_and_without_comment(tmp_path: Path, capsys: Capture) -
     assert capsys.readouterr().out == "mine  (make exp-mine)\n  mine\n"
 
 
-def test_no_line_is_too_long(capsys: Capture) -> None:
+@pytest.mark.parametrize("columns", [None, 80])
+def test_no_line_is_too_long(
+    columns: int | None, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    if columns:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    for words in (["list"], ["list", "optimizers"]):
+        assert main(words) == 0
+        assert max(map(len, capsys.readouterr().out.splitlines())) <= (columns or 100)
+
+
+def test_all_are_listed_by_title_and_one_group_with_all_that_is_known(capsys: Capture) -> None:
     assert main(["list"]) == 0
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
+    everything = capsys.readouterr().out
+    assert "  bn/without: The net of the group without" in everything
+    assert "found: " not in everything
+    assert main(["list", "bn"]) == 0
+    assert "found: documented figures 8 of 8 inside" in capsys.readouterr().out
+
+
+def test_seconds_of_a_part_of_a_sweep_are_not_those_of_all() -> None:
+    findings = Findings({}, [], {"a": 12.4, "b": 61.0})
+    assert took(["a"], findings) == " (12 s)"
+    assert took(["b"], findings) == " (1 min)"
+    assert took(["a", "c"], findings) == ""
 
 
 def test_findings_are_those_of_every_page(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        page = {"experiments": {name: {"documented": []}}, "claims": [{"claim": name}]}
+        runs = {"documented": [], "seconds": [3.0, 1.0, 2.5]}
+        page = {"experiments": {name: runs}, "claims": [{"claim": name}]}
         (tmp_path / f"{name}.json").write_text(json.dumps(page))
     (tmp_path / "replay.json").write_text('{"one": {"verdict": "replayed"}}')
     findings = read_findings(tmp_path)
     assert findings.figures == {"one": [], "two": []}
+    assert findings.seconds == {"one": 2.5, "two": 2.5}
     assert [c["claim"] for c in findings.claims] == ["one", "two"]
 
 
