@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from dnn_techniques import terminal
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.terminal import say
@@ -13,7 +14,10 @@ HELP = "draw the pictures of the chapter"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "\n".join(f"{figure.name:22s} {figure.title}" for figure in FIGURES.values())
+    parser.epilog = "\n".join(
+        terminal.fit(f"{figure.name:22s} {figure.title}", terminal.width() or 80, hang=23)
+        for figure in FIGURES.values()
+    )
     parser.add_argument("name", nargs="*", help="which, see below (default: all)")
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
 

@@ -42,7 +42,7 @@ def find_lr(words: Sequence[str]) -> None:
     Raises:
         InputError: If the options or the data cannot be used, or the test shows no turning point.
     """
-    cli = ExperimentCLI("fit", words, _add_options)
+    cli = ExperimentCLI("fit", words, _add_options, "find-lr")
     name, options = cli.options.experiment, cli.options
     prepared = prepare(plan_one(cli, words), more=_add_options)
     module, data = prepared.module, prepared.data

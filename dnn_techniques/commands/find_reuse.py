@@ -178,7 +178,7 @@ def find_reuse(words: Sequence[str], command: str) -> None:
     Raises:
         InputError: If the options, the data or the reused run cannot be used.
     """
-    cli = ExperimentCLI("fit", words, _add_options)
+    cli = ExperimentCLI("fit", words, _add_options, "find-reuse")
     name = cli.options.experiment or "unnamed"
     run = plan_one(cli, words)
     _check(run.options, name)

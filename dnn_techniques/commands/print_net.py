@@ -13,5 +13,5 @@ def print_net(words: Sequence[str]) -> None:
     Raises:
         InputError: If the options cannot be used, or the module has no example of its inputs.
     """
-    module, _ = ExperimentCLI("fit", words).make()
+    module, _ = ExperimentCLI("fit", words, called="print-net").make()
     say(summary(module))

@@ -1,6 +1,7 @@
 """The options of a run: Lightning's, and what every run has beside trainer, model and data."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -104,6 +105,7 @@ class ExperimentCLI(LightningCLI):
         command: ``fit``, ``validate``, ``test`` or ``predict``.
         given: The words after the command, or the options that were parsed from them.
         more: Adds further options.
+        called: What the command is called, if not as Lightning's.
 
     Attributes:
         options: The options, plain values.
@@ -117,13 +119,16 @@ class ExperimentCLI(LightningCLI):
         command: str,
         given: Sequence[str] | Namespace,
         more: More = add_nothing,
+        called: str = "",
     ) -> None:
         self.command = command
         self.more = more
-        parsed = isinstance(given, Namespace)
-        args: Any = Namespace(subcommand=command) if parsed else [command, *given]
-        if parsed:
+        args: Any
+        if isinstance(given, Namespace):
+            args = Namespace(subcommand=command)
             args[command] = given
+        else:
+            args = [command, *_helped(called or command, given, more)]
         try:
             super().__init__(
                 pl.LightningModule,
@@ -243,6 +248,16 @@ class ConfigByName(ActionConfigFile):
             added["experiment"] = experiment.name
         if added:
             super().__call__(parser, cfg, yaml.safe_dump(added), option_string)
+
+
+def _helped(command: str, words: Sequence[str], more: More) -> Sequence[str]:
+    """The words; those that ask for help get it first, and the command ends."""
+    from dnn_techniques.runs.help import ALL, HELP, help_text
+
+    if not set(HELP).isdisjoint(words):
+        print(help_text(command, words, more))
+        sys.exit()
+    return [HELP[0] if word == ALL else word for word in words]
 
 
 @contextlib.contextmanager
