@@ -26,25 +26,43 @@ def sequential_config(
     """
     names = [name for name, _ in layers]
     for name in names:
-        if "/" in name or name.startswith("_"):
-            raise InputError(
-                f"layer {name!r}: Keras takes no name with / or a leading _; rename it"
-            )
+        check_name(name)
     free = next(name for name in ("input", "input_layer", "inputs") if name not in names)
     first = {"batch_input_shape": [None, *input_shape], "dtype": "float32", "name": free}
-    configs = [_entry("InputLayer", first)]
+    configs = [entry("InputLayer", first)]
     for name, layer in layers:
         class_name, settings = keras_layer(name, layer)
-        configs.append(_entry(class_name, {"name": name, "dtype": "float32", **settings}))
-    if output_activation != "linear":
-        if configs[-1]["class_name"] != "Dense":
-            raise InputError(f"{output_activation} outputs need a dense layer at the net's end")
-        configs[-1]["config"]["activation"] = output_activation
-    return _entry("Sequential", {"name": "sequential", "layers": configs})
+        configs.append(entry(class_name, {"name": name, "dtype": "float32", **settings}))
+    activate_output(configs[-1], output_activation)
+    return entry("Sequential", {"name": "sequential", "layers": configs})
 
 
-def _entry(class_name: str, config: Config) -> Config:
-    module = "keras" if class_name == "Sequential" else "keras.layers"
+def check_name(name: str) -> None:
+    """Refuse a layer's name that Keras does not take.
+
+    Raises:
+        InputError: If it does not.
+    """
+    if "/" in name or name.startswith("_"):
+        raise InputError(f"layer {name!r}: Keras takes no name with / or a leading _; rename it")
+
+
+def activate_output(output: Config, activation: str) -> None:
+    """Give the entry of an output layer its activation.
+
+    Raises:
+        InputError: If it is none of a dense layer, and the activation another than ``linear``.
+    """
+    if activation == "linear":
+        return
+    if output["class_name"] != "Dense":
+        raise InputError(f"{activation} outputs need a dense layer at the net's end")
+    output["config"]["activation"] = activation
+
+
+def entry(class_name: str, config: Config) -> Config:
+    """A layer or model as Keras writes it."""
+    module = "keras" if class_name in ("Sequential", "Model") else "keras.layers"
     return {
         "module": module,
         "class_name": class_name,
@@ -53,17 +71,8 @@ def _entry(class_name: str, config: Config) -> Config:
     }
 
 
-def layers_in_a_row(net: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The layers of a net of nested `nn.Sequential` containers, by name, in order.
-
-    Raises:
-        InputError: If `net` is another kind of module.
-    """
-    if not isinstance(net, nn.Sequential):
-        raise InputError(
-            f"{type(net).__name__} is no nn.Sequential, so its layers have no known order; give the"
-            " part that is one (the net of a Classifier)"
-        )
+def layers_in_a_row(net: nn.Sequential) -> list[tuple[str, nn.Module]]:
+    """The layers of a net of nested `nn.Sequential` containers, by name, in order."""
     layers = []
     for name, layer in net.named_children():
         if isinstance(layer, nn.Sequential):

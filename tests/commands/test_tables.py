@@ -11,6 +11,7 @@ import torch
 
 from dnn_techniques.cli import main
 from dnn_techniques.modules import AuxiliaryOutputNet
+from dnn_techniques.weights import load_keras_weights
 from tests.data.tables import housing_file, table_file
 
 Capture = pytest.CaptureFixture[str]
@@ -99,12 +100,31 @@ def test_export(format: str, experiment: str) -> None:
             assert float((torch.as_tensor(one) - other).detach().abs().max()) < 1e-6
 
 
-def test_keras_export_says_that_it_knows_no_such_net(experiment: str, capsys: Capture) -> None:
+def test_export_for_keras(experiment: str) -> None:
+    """That Keras predicts the same with it is shown by tests/oracle/test_functional.py."""
     assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
     checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
-    words = ["export", "--ckpt_path", checkpoint, "--format", "keras", "--to", "net.keras"]
-    assert main(words) == 2
-    assert "WideDeepAuxiliary is no nn.Sequential" in capsys.readouterr().err
+    net = AuxiliaryOutputNet.load_from_checkpoint(checkpoint, weights_only=True).net
+    for file in ("net.keras", "net.h5"):
+        words = ["export", "--ckpt_path", checkpoint, "--format", "keras", "--to", file]
+        assert main(words) == 0
+        back = AuxiliaryOutputNet().net
+        load_keras_weights(back, file, by_name=True)
+        x = torch.randn(3, 5), torch.randn(3, 6)
+        assert all(map(torch.equal, back(*x), net(*x)))
+
+
+def test_export_says_what_keras_does_not_do(experiment: str, capsys: Capture) -> None:
+    words = ["--model", "RegressionMLP", "--model.output", "tanh", "--data.inputs", "null"]
+    words += ["--trainer.max_epochs", "1", "--experiment", "own"]
+    assert main(["fit", "-c", experiment, *words]) == 0
+    capsys.readouterr()
+    checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
+    assert main(["export", "--ckpt_path", checkpoint, "--format", "keras", "--to", "n.h5"]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert len(error) == 1
+    assert "layer output_activation (Bounded) has no counterpart in Keras" in error[0]
+    assert not Path("n.h5").exists()
 
 
 def test_what_does_not_fit_gets_one_line(experiment: str, capsys: Capture) -> None:

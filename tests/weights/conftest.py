@@ -25,9 +25,9 @@ def keras_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def predictions() -> dict[str, Any]:
-    """What Keras predicts with these files: tensors x, logits and probabilities."""
+    """What Keras predicts with these files: tensors x, logits, probabilities and wide_deep."""
     values = json.loads((HERE / "predictions.json").read_text())
-    return {name: torch.tensor(values[name]) for name in ("x", "logits", "probabilities")}
+    return {name: torch.tensor(values[name]) for name in values if name != "versions"}
 
 
 @pytest.fixture

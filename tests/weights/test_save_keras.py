@@ -99,7 +99,6 @@ def test_knows_every_activation(activation: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("net", "name", "shape", "message"),
     [
-        (nn.Linear(2, 3), "x.h5", None, r"Linear is no nn\.Sequential"),
         (nn.Sequential(nn.Linear(2, 3), nn.Mish()), "x.h5", None, r"layer 1 \(Mish\) has no count"),
         (nn.Sequential(nn.Linear(2, 3), nn.GELU("tanh")), "x.h5", None, r"\(GELU\) has no count"),
         (nn.Sequential(nn.Linear(2, 3), nn.Softplus(2)), "x.h5", None, r"\(Softplus\) has no"),
