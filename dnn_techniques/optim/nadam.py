@@ -1,5 +1,6 @@
 """Nadam as Keras takes the steps."""
 
+import math
 from typing import Any
 
 import torch
@@ -71,8 +72,9 @@ class KerasNadam(KerasOptimizer):
         torch._foreach_lerp_(m, grads, 1 - beta1)
         torch._foreach_mul_(v, beta2)
         torch._foreach_addcmul_(v, grads, grads, 1 - beta2)
-        divisor = torch._foreach_div(v, 1 - beta2**steps)
-        torch._foreach_sqrt_(divisor)
-        torch._foreach_add_(divisor, group["eps"])
-        torch._foreach_addcdiv_(params, grads, divisor, -lr * (1 - now) / (1 - product))
-        torch._foreach_addcdiv_(params, m, divisor, -lr * then / (1 - product * then))
+        # Divisor and rate are both multiplied by this root, which is cheaper than to correct v.
+        root = math.sqrt(1 - beta2**steps)
+        divisor = torch._foreach_sqrt(v)
+        torch._foreach_add_(divisor, group["eps"] * root)
+        torch._foreach_addcdiv_(params, grads, divisor, -lr * root * (1 - now) / (1 - product))
+        torch._foreach_addcdiv_(params, m, divisor, -lr * root * then / (1 - product * then))
