@@ -40,11 +40,17 @@ class RunFolder(pl.Callback):
         self.lr: float | None = None
         self.earlier: dict[str, Any] = {}
         self.stopped = False
+        self.untold = False
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Stop a resumed training at once that had been stopped, by early stopping for example."""
+        """Bring a resumed training to where it was: it may have been stopped, or have a plateau."""
         if self.stopped:
             trainer.should_stop = True
+        for config in trainer.lr_scheduler_configs if self.untold else []:
+            told = config.interval == "epoch" and len(self.rows) % config.frequency == 0
+            if config.reduce_on_plateau and told and config.monitor in self.rows[-1]:
+                pl_module.lr_scheduler_step(config.scheduler, self.rows[-1][config.monitor])
+        self.untold = False
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -146,6 +152,19 @@ class RunFolder(pl.Callback):
     ) -> None:
         """Add to the state whether something stopped the training."""
         checkpoint["callbacks"][self.state_key]["stopped"] = trainer.should_stop
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note whether a schedule has still to be told the figure of the last epoch.
+
+        Lightning tells `ReduceLROnPlateau` after the checkpoint of an epoch is saved, and no more
+        when it goes on from there.
+        """
+        loop = checkpoint["loops"]["fit_loop"]
+        epochs = loop["epoch_progress"]["current"]
+        whole = loop["epoch_loop.batch_progress"]["is_last_batch"]
+        self.untold = whole and epochs["processed"] > epochs["completed"]
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with the table of a checkpoint.

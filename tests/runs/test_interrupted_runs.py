@@ -30,8 +30,35 @@ def rows(out: Path) -> list[dict[str, str]]:
         return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
 
 
+def interrupt_after(epochs: int) -> Callable[..., None]:
+    def hook(folder: RunFolder, trainer: Any, module: Any) -> None:
+        if trainer.current_epoch == epochs:
+            raise KeyboardInterrupt
+
+    return hook
+
+
 def interrupt(*args: Any, **kwargs: Any) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_plateau_is_told_of_every_epoch(
+    fit: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rate is halved after each epoch that was no better: nearly all, with a rate near 0."""
+    plateau = ["-c", "schedules/performance", "--model.patience=1", "--model.lr=1e-30"]
+    command = ["fit", *plateau, *fit[3:], "--trainer.max_epochs", "6", "--out"]
+    assert main([*command, str(tmp_path / "unbroken")]) == 0
+    for epoch in (1, 2, 3):
+        with monkeypatch.context() as patch:
+            patch.setattr(RunFolder, "on_train_epoch_start", interrupt_after(epoch))
+            assert main([*command, str(tmp_path / "broken")]) == 130
+    assert main([*command, str(tmp_path / "broken")]) == 0
+    outs = tmp_path / "unbroken", tmp_path / "broken"
+    assert rows(outs[0]) == rows(outs[1])
+    assert len({row["lr"] for row in rows(outs[0])}) > 2
+    last = [torch.load(out / CHECKPOINTS / "last.ckpt", weights_only=True) for out in outs]
+    assert last[0]["lr_schedulers"] == last[1]["lr_schedulers"]
 
 
 def test_what_early_stopping_stopped_stays_stopped(
