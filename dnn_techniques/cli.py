@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from dnn_techniques import __version__
+from dnn_techniques import __version__, terminal
 from dnn_techniques.commands import (
     compare,
     describe_data,
@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(terminal.fit(f"error: {error}", terminal.width()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; `run`, `fit` and the like go on when given again", file=sys.stderr)

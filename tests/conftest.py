@@ -15,6 +15,9 @@ Archive = Callable[..., Path]
 # The nets are small, and there may be a process of tests on each CPU.
 torch.set_num_threads(1)
 
+# What is printed is wrapped only in tests that ask for it.
+os.environ.pop("COLUMNS", None)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests on real data where nobody says that it is there.
