@@ -7,8 +7,8 @@ SEEDS ?= 1
 ARGS ?=
 # Processes of the tests: one a CPU.
 WORKERS ?= auto
-# Not what `make parity`, `make oracle` and `make gpu-check` run.
-ELSEWHERE := not parity and not oracle and not gpu
+# Not what `make parity`, `make oracle`, `make gpu-check` and `make browser-check` run.
+ELSEWHERE := not parity and not oracle and not gpu and not browser
 # The data root as an absolute path, for what runs in another folder; empty when not set.
 DATA_ROOT := $(shell test -z "$$DNN_TECHNIQUES_DATA" || { cd "$$DNN_TECHNIQUES_DATA" && pwd; })
 BIN := .venv/bin
@@ -17,7 +17,7 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench gpu-check bench-folding bench-caching oracle lint types clean
+.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench gpu-check browser-check bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -90,6 +90,9 @@ gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write do
 	done > docs/results/gpu.md.part
 	mv docs/results/gpu.md.part docs/results/gpu.md
 
+browser-check: .venv/browser ## open the HTML report in a headless Chromium: the one in DNN_TECHNIQUES_BROWSER or in PATH, else Playwright's
+	$(BIN)/python -m pytest -q -m browser $(ARGS)
+
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m benchmarks.fold_batch_norm
 
@@ -98,6 +101,10 @@ bench-caching: $(VENV) ## measure what caching the outputs of frozen layers save
 
 oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorFlow; minutes)
 	$(BIN)/python -m pytest -q -m oracle tests/oracle $(ARGS)
+
+.venv/browser: $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,browser]'
+	@touch $@
 
 .venv/bench: $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,bench]'

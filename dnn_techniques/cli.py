@@ -81,7 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options, further = _parser().parse_known_args(args)
         options.further = further
-        if options.command not in QUICK and sys.stderr.isatty():
+        quick = options.command in QUICK or getattr(options, "html", False)
+        if not quick and sys.stderr.isatty():
             print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)  # takes seconds
         if options.command in TRAINER_COMMANDS:
             _run_trainer_command(options.command, args[1:], command)

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     Raises:
         InputError: If there is no finished run.
     """
-    from dnn_techniques.results.finished import experiments_below, find_runs, groups_of, with_trials
+    from dnn_techniques.results.finished import find_groups
 
     out = Path(options.out)
     if len(options.runs) > 2:
@@ -41,11 +41,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         first, second = options.runs
         print_pairs(first, second, out)
         return
-    if options.runs:
-        where, experiments = find_runs(options.runs[0], out)
-    else:
-        where, experiments = out, experiments_below(out, out)
-    groups = groups_of(with_trials(experiments, where)) if experiments else {}
+    where, groups = find_groups(options.runs[0] if options.runs else None, out)
     compared, errors = [], []
     for group in groups.values():
         try:
@@ -76,10 +72,14 @@ def print_group(experiments: Sequence[ExperimentFile], out: Path, command: str) 
 
 def print_comparison(experiments: Sequence[ExperimentFile], out: Path, command: str) -> None:
     """Print the tables of a group, and write them into its folder with the curves."""
+    from dnn_techniques.report.html.page import write_page
     from dnn_techniques.results.group_comparison import compare
 
-    say(f"\n{compare(experiments, out, command)}")
-    say(f"{out / experiments[0].group}: summary.md, comparison.json, curves.png")
+    comparison = compare(experiments, out, command)
+    folder = out / comparison.group
+    write_page([comparison], out, folder / "summary.html", command, title=comparison.group)
+    say(f"\n{comparison.text(short=True)}")
+    say(f"{folder}: summary.md, summary.html, comparison.json, curves.png")
 
 
 def print_replays(experiments: Sequence[ExperimentFile], out: Path) -> None:

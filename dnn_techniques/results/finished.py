@@ -71,6 +71,25 @@ def find_runs(argument: str, out: Path) -> tuple[Path, list[ExperimentFile]]:
         return out, found
 
 
+def find_groups(argument: str | None, out: Path) -> tuple[Path, dict[str, list[ExperimentFile]]]:
+    """The experiments that an argument names, with their trials, by group.
+
+    Args:
+        argument: See `find_runs`; None for all with finished runs.
+        out: Folder of the run folders.
+
+    Returns:
+        The folder of the run folders, and the groups.
+
+    Raises:
+        InputError: If there is nothing of that name.
+    """
+    where, experiments = (
+        find_runs(argument, out) if argument else (out, experiments_below(out, out))
+    )
+    return where, groups_of(with_trials(experiments, where)) if experiments else {}
+
+
 def groups_of(experiments: Iterable[ExperimentFile]) -> dict[str, list[ExperimentFile]]:
     """Experiments by group."""
     groups: dict[str, list[ExperimentFile]] = {}

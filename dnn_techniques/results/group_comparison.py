@@ -126,7 +126,7 @@ def read_group(experiments: Sequence[ExperimentFile], out: Path) -> GroupCompari
     )
 
 
-def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> str:
+def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> GroupComparison:
     """Write summary.md, comparison.json and curves.png of one group to ``<out>/<group>``.
 
     Args:
@@ -136,7 +136,7 @@ def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> s
         command: The command that the summary names.
 
     Returns:
-        Tables and remarks, for the console.
+        The comparison.
 
     Raises:
         InputError: If there is no finished run.
@@ -156,7 +156,7 @@ def compare(experiments: Sequence[ExperimentFile], out: Path, command: str) -> s
         f"# {comparison.group}\n\n{described}{comparison.text()}\n![learning curves]({CURVES})\n\n"
         f"Made by `{command}`. {provenance(comparison.runs)}",
     )
-    return comparison.text(short=True)
+    return comparison
 
 
 def describe(experiment: ExperimentFile) -> str:

@@ -322,7 +322,7 @@ def test_an_unfinished_run_does_not_count(tmp_path: Path) -> None:
 def test_compare_writes_summary_figures_and_picture(tmp_path: Path) -> None:
     for experiment in select("bn"):
         write_run(tmp_path, 1, experiment.name)
-    printed = compare(select("bn"), tmp_path, "the command")
+    printed = compare(select("bn"), tmp_path, "the command").text(short=True)
     summary = (tmp_path / "bn" / "summary.md").read_text()
     assert printed.partition("| claim ")[2].strip() in summary
     assert ("3,000 / 2,000 / 1,000" in summary) > ("3,000 / 2,000 / 1,000" in printed)
@@ -344,8 +344,9 @@ def test_a_claim_over_two_groups_is_shown_with_the_first(tmp_path: Path) -> None
     first = "more-activations/eight_layers-activation=gelu"
     for name in (first, "ranking/activations-activation=relu,depth=8"):
         write_run(tmp_path, 1, name, documented=None)
-    assert "gelu does better" in compare(select("more-activations"), tmp_path, "the command")
-    assert "gelu does better" not in compare(select("ranking"), tmp_path, "the command")
+    more = compare(select("more-activations"), tmp_path, "the command")
+    assert "gelu does better" in more.text()
+    assert "gelu does better" not in compare(select("ranking"), tmp_path, "the command").text()
 
 
 def test_the_summary_names_every_device(tmp_path: Path) -> None:
