@@ -17,7 +17,7 @@ COMMANDS = {
     "list": ["-m", "dnn_techniques", "list"],
     "compare, nothing there": ["-m", "dnn_techniques", "compare", "--out", "/nonexistent"],
 }
-BN = ["-m", "dnn_techniques", "run", "bn", "--jobs", "1", "--trainer.max_epochs", "1"]
+RUNS = {"run bn, three nets of one epoch": "bn", "run cifar10/selu, one epoch": "cifar10/selu"}
 
 
 def main() -> None:
@@ -27,14 +27,16 @@ def main() -> None:
     print("| --- | --- | --- |")
     for name, arguments in COMMANDS.items():
         print(_row(name, [run(arguments) for _ in range(REPEATS)]))
-    whole, beside = [], []
-    for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory() as out:
-            seconds, memory = run([*BN, "--out", out])
-            whole.append((seconds, memory))
-            beside.append((seconds - training_seconds(Path(out)), memory))
-    print(_row("run bn, three nets of one epoch", whole))
-    print(_row("of that beside the epochs", beside))
+    for name, experiments in RUNS.items():
+        whole, beside = [], []
+        for _ in range(REPEATS):
+            with tempfile.TemporaryDirectory() as out:
+                options = ["--jobs", "1", "--trainer.max_epochs", "1", "--out", out]
+                seconds, memory = run(["-m", "dnn_techniques", "run", experiments, *options])
+                whole.append((seconds, memory))
+                beside.append((seconds - training_seconds(Path(out)), memory))
+        print(_row(name, whole))
+        print(_row("of that beside the epochs", beside))
 
 
 def run(arguments: list[str]) -> tuple[float, float]:

@@ -67,6 +67,7 @@ class ImageData(InMemoryData):
         self.validation = validation
         self.scaling = scaling
         self.part = Part(classes, train, per_class)
+        self.fitted: Scaling | None = None
 
     @property
     def arrays(self) -> ImageArrays:
@@ -93,7 +94,9 @@ class ImageData(InMemoryData):
         x, y = torch.from_numpy(arrays.x_train), torch.from_numpy(arrays.y_train)
         places, labels = self.part.trained(y[self.validation :])
         train = x[self.validation :][places]
-        scaling = Scaling(self.scaling, train)
+        if self.fitted is None or stage == "fit":
+            self.fitted = Scaling(self.scaling, train)
+        scaling = self.fitted  # its statistics take a copy of the images, beside those that train
         self.seed_order()
         device = self._device(arrays)
 

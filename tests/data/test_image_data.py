@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -142,3 +143,22 @@ def test_bad_values_are_refused(archive: Archive) -> None:
         ImageData(validation=-1)
     with pytest.raises(InputError, match="validation must be below 300, got 300"):
         prepared(archive().parent, validation=300)
+
+
+def test_the_statistics_are_taken_once(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take a copy of all training images, beside those that are kept."""
+    taken: list[int] = []
+    whole = torch.var_mean
+
+    def var_mean(x: Tensor, **options: Any) -> Any:
+        taken.append(len(x))
+        return whole(x, **options)
+
+    monkeypatch.setattr(torch, "var_mean", var_mean)
+    data = ImageData(root=archive().parent, validation=50, scaling="standardize")
+    for stage in ("fit", "validate", "test", "predict"):
+        data.setup(stage)
+    assert taken == [250]
+    alone = ImageData(root=archive().parent, validation=50, scaling="standardize")
+    alone.setup("test")
+    assert torch.equal(alone.test[0], data.test[0])
