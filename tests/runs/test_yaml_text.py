@@ -25,7 +25,7 @@ def test_values_are_pyyamls() -> None:
         ("a: &a [*a]", "line 1 contains itself"),
         ("&a {b: *a}", "contains itself"),
         (BOMB, "holds more than 100000 values"),
-        ("[" * 10_000, "nested too deeply"),
+        ("[" * 10_000, "nest(ed|ing)"),
         ("a: [", "expected"),
     ],
 )
