@@ -72,8 +72,8 @@ def write_html(options: argparse.Namespace, command: str) -> None:
 
     if options.replay:
         raise InputError("report --html shows no replayed runs; leave out --html or --replay")
-    title = Path(options.name).stem if options.name else "all"
-    page = Path(options.page or f"runs/report/{title}.html")
+    name = Path(options.name).stem if options.name else "all"
+    page = Path(options.page or f"runs/report/{name}.html")
     check_writable(page.parent)
     out, groups = find_groups(options.name, Path(options.out))
     comparisons = [
@@ -82,6 +82,7 @@ def write_html(options: argparse.Namespace, command: str) -> None:
         if any(has_finished_runs(out, e.name) for e in experiments)
     ]
     if not comparisons:
-        raise InputError(f"no finished run of {title} below {out}; make some: run <group>")
-    write_page(comparisons, out, page, command, title)
+        which = f" of {options.name}" if options.name else ""
+        raise InputError(f"no finished run{which} below {out}; make some: run <group>")
+    write_page(comparisons, out, page, command, options.name or "All finished runs")
     say(f"written to {page}: open it in a browser")
