@@ -45,7 +45,7 @@ def draw_study(outcomes: Sequence[Outcome], names: Sequence[str]) -> Figure:
         for axis in axes
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(entries.values(), entries, loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(entries.values(), entries, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
