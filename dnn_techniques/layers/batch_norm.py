@@ -23,14 +23,16 @@ class KerasBatchNorm1d(nn.BatchNorm1d):
         eps: Added to the variance, above 0.
 
     Raises:
-        ValueError: If `decay` or `eps` is out of range; when called, if the input has neither 2 nor
-            3 dimensions.
+        ValueError: If an argument is out of range; when called, if the input has neither 2 nor 3
+            dimensions.
     """
 
     running_mean: Tensor
     running_var: Tensor
 
     def __init__(self, num_features: int, decay: float = 0.99, eps: float = 1e-3) -> None:
+        if num_features < 1:
+            raise ValueError(f"num_features must be at least 1, got {num_features}")
         check_fraction(decay=decay)
         check_positive(eps=eps)
         super().__init__(num_features, eps=eps, momentum=1 - decay)

@@ -32,7 +32,7 @@ class Phase:
         cached: Compute the outputs of the frozen first layers once.
 
     Raises:
-        InputError: If `after` is negative.
+        InputError: If `after` is negative or no whole number.
     """
 
     frozen: Layers = ()
@@ -41,8 +41,10 @@ class Phase:
     cached: bool = False
 
     def __post_init__(self) -> None:
-        if self.after < 0:
-            raise InputError(f"phase: after must be at least 0, got {self.after}")
+        if not (self.after >= 0 and self.after % 1 == 0):
+            raise InputError(
+                f"phase: after must be a whole number and at least 0, got {self.after}"
+            )
 
 
 def freeze(net: nn.Module, layers: Layers = ()) -> None:

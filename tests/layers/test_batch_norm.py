@@ -80,3 +80,5 @@ def test_bad_values_are_refused() -> None:
         KerasBatchNorm1d(3, decay=2)
     with pytest.raises(ValueError, match="eps must be above 0, got -1"):
         KerasBatchNorm1d(3, eps=-1)
+    with pytest.raises(ValueError, match="num_features must be at least 1, got 0"):
+        KerasBatchNorm1d(0)

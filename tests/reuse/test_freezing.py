@@ -1,3 +1,5 @@
+import math
+
 """Phases of a training, on small data."""
 
 import socket
@@ -290,8 +292,12 @@ def test_phases_that_do_not_fit_are_refused_before_the_training(
     with pytest.raises(InputError, match=message):
         trainer(2, Freezing([Phase(), phase])).fit(module, data(archive))
     assert not changed(before, state(module))
-    with pytest.raises(InputError, match="after must be at least 0, got -1"):
-        Phase(after=-1)
+
+
+@pytest.mark.parametrize("after", [-1, 1.5, math.nan])
+def test_a_phase_begins_after_whole_epochs(after: Any) -> None:
+    with pytest.raises(InputError, match=f"a whole number and at least 0, got {after}"):
+        Phase(after=after)
 
 
 def test_a_module_without_a_net_is_refused() -> None:
