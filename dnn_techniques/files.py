@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.numbers import numbers
 
 
 def write_text(path: Path, text: str) -> None:
@@ -36,21 +37,22 @@ def write_json(path: Path, values: Any) -> None:
 
     A list of numbers stands on one line.
     """
-    text = json.dumps(_finite(values), indent=1, allow_nan=False)
+    text = json.dumps(finite(values), indent=1, allow_nan=False)
     numbers = re.compile(r"\[\n\s+([^\[\]{}\"]*?)\n\s*\]")
     write_text(path, numbers.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
 
 
-def _finite(values: Any) -> Any:
+def finite(values: Any) -> Any:
+    """Values with None for each number that JSON has not."""
     if isinstance(values, dict):
-        return {name: _finite(value) for name, value in values.items()}
+        return {name: finite(value) for name, value in values.items()}
     if isinstance(values, list | tuple):
-        return [_finite(value) for value in values]
+        return [finite(value) for value in values]
     return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def write_figure(path: Path, figure: Figure) -> None:
-    """Write a PNG of at most 256 colours, replacing the file in one step.
+    """Write a PNG of at most 256 colours, and its numbers beside it as CSV.
 
     In full colour the smoothed edges of a chart with many curves take megabytes.
     """
@@ -60,6 +62,7 @@ def write_figure(path: Path, figure: Figure) -> None:
     made = io.BytesIO()
     picture.save(made, format="png", optimize=True)
     _replace(path, made.getbuffer())
+    write_text(path.with_suffix(".csv"), numbers(figure))
 
 
 def sha256_of(path: Path) -> str:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG, folder_name, read_config
 
 # Lightning imports and calls what a checkpoint's arguments name as their instantiator; most of its
 # versions call whatever it is.
@@ -66,6 +67,27 @@ def _is_lightnings(values: Any) -> TypeGuard[dict[str, Any]]:
 def is_of_a_run(saved: dict[str, Any]) -> bool:
     """Whether `run` or `fit` left a checkpoint to go on with: it has the table of a `RunFolder`."""
     return isinstance(saved.get("callbacks"), dict) and "RunFolder" in saved["callbacks"]
+
+
+def check_run(saved: dict[str, Any], path: Path, remedy: str) -> None:
+    """Refuse a checkpoint in a run's folder that another run left.
+
+    A folder may have been moved: its config.yaml says which run it is.
+
+    Raises:
+        InputError: If it is another run's, or config.yaml is damaged.
+    """
+    folder = path.absolute().parents[1]
+    if path.parent.name != CHECKPOINTS or not (folder / CONFIG).is_file() or not is_of_a_run(saved):
+        return
+    config = read_config(folder)
+    seed, replay, perturbation = (
+        config.get(name, 0) for name in ("seed_everything", "replay", "perturbation")
+    )
+    own = f"{config.get('experiment')}/{folder_name(seed, replay, perturbation)}"
+    run = saved["callbacks"]["RunFolder"].get("run", own)
+    if run != own:
+        raise InputError(f"{path} is of the run {run}, not of {own}; {remedy}")
 
 
 def weights_alone(saved: dict[str, Any]) -> bool:

@@ -16,7 +16,8 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import BinaryClassifier
 from dnn_techniques.reuse import Freezing
-from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
+from dnn_techniques.runs.checkpoint_file import check_finite, check_run, read_checkpoint
+from dnn_techniques.runs.run_folder import check_digest
 from dnn_techniques.runs.table_checks import check_kind, check_table
 from dnn_techniques.runs.trainer_checks import check_trainer
 
@@ -148,7 +149,10 @@ def check_checkpoint(path: Path, model: pl.LightningModule) -> dict[str, Tensor]
         InputError: If it is one of these.
     """
     remedy = "give another --ckpt_path"
-    weights: dict[str, Tensor] = read_checkpoint(path, remedy)["state_dict"]
+    saved = read_checkpoint(path, remedy)
+    check_digest(path.absolute(), remedy)
+    check_run(saved, path, remedy)
+    weights: dict[str, Tensor] = saved["state_dict"]
     check_net(weights, path, model, remedy)
     check_finite(weights, path, remedy)
     return weights

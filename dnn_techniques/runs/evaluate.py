@@ -13,7 +13,7 @@ from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.prepare import Run, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
-from dnn_techniques.runs.run_folder import BEST, CHECKPOINTS, LAST, PREDICTIONS
+from dnn_techniques.runs.run_folder import BEST, CHECKPOINTS, LAST, PREDICTIONS, knows
 from dnn_techniques.terminal import say
 
 
@@ -57,7 +57,7 @@ def _checkpoint(run: Run, command: str) -> Path:
     if run.options.ckpt_path is not None:
         return Path(run.options.ckpt_path)
     for name in (BEST, LAST):
-        if (run.path / name).exists():
+        if (run.path / name).exists() or knows(run.path, name):
             say(f"weights of {run.path / name}")
             return run.path / name
     raise InputError(

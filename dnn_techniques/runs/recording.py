@@ -14,11 +14,20 @@ import pytorch_lightning as pl
 import torch
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import sha256_of, write_json, write_text
+from dnn_techniques.files import finite, sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
 from dnn_techniques.runs.digest import digest_of_weights
 from dnn_techniques.runs.provenance import describe_device, origin_of, versions
-from dnn_techniques.runs.run_folder import BEST, COLUMNS, CONFIG, FORMAT, LAST, METRICS, RESULT
+from dnn_techniques.runs.run_folder import (
+    BEST,
+    COLUMNS,
+    CONFIG,
+    FORMAT,
+    LAST,
+    METRICS,
+    RESULT,
+    digest_of_result,
+)
 
 
 class RunFolder(pl.Callback):
@@ -115,7 +124,7 @@ class RunFolder(pl.Callback):
             test: Figures of the test images.
         """
         parameters = count_parameters(module)
-        result = {
+        result: dict[str, Any] = {
             "format": FORMAT,
             **self.facts,
             "final": self.rows[-1],
@@ -135,6 +144,7 @@ class RunFolder(pl.Callback):
             },
             "weights_sha256": digest_of_weights(module.state_dict()),
         }
+        result["sha256"][RESULT] = digest_of_result(finite(result))
         write_json(self.path / RESULT, result)
 
     def state_dict(self) -> dict[str, Any]:

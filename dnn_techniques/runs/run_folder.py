@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
@@ -81,9 +82,18 @@ def read_result(path: Path) -> dict[str, Any]:
     for name, kind in _KEYS.items():
         if name not in result or not isinstance(result[name], kind):
             raise _damaged(path / RESULT)
+    known = result.get("sha256")
+    if isinstance(known, dict) and known.get(RESULT, own := digest_of_result(result)) != own:
+        raise InputError(f"{path / RESULT} is not as the run wrote it; {_remedy(path)}")
     if path.name.startswith("seed-") and path.name != folder_name(result["seed"]):
         raise InputError(f"{path / RESULT} is that of seed {result['seed']}; {_remedy(path)}")
     return result
+
+
+def digest_of_result(result: dict[str, Any]) -> str:
+    """SHA-256 of all that result.json says, but for this digest itself."""
+    others = {name: sha for name, sha in result["sha256"].items() if name != RESULT}
+    return hashlib.sha256(json.dumps(result | {"sha256": others}).encode()).hexdigest()
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -118,6 +128,20 @@ def _numbers(text: str) -> list[dict[str, str]]:
     return rows
 
 
+def knows(folder: Path, name: Path) -> bool:
+    """Whether the finished run in a folder, if there is one, left a file of this name."""
+    return name.as_posix() in _digests(folder)
+
+
+def _digests(folder: Path) -> dict[str, Any]:
+    """The SHA-256 of a finished run's files, empty if there is none or it does not know them."""
+    try:
+        known = json.loads((folder / RESULT).read_text())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
 def check_digest(file: Path, remedy: str) -> None:
     """Make sure that a file of a finished run is still the one that its result.json knows.
 
@@ -125,12 +149,9 @@ def check_digest(file: Path, remedy: str) -> None:
         InputError: If it is another one. Runs of earlier versions do not know theirs.
     """
     folder = file.parents[1] if file.parent.name == CHECKPOINTS else file.parent
-    try:
-        known = json.loads((folder / RESULT).read_text())["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    name = file.relative_to(folder).as_posix()
-    if isinstance(known, dict) and name in known and known[name] != sha256_of(file):
+    name = file.relative_to(folder)
+    known = _digests(folder)
+    if name.as_posix() in known and known[name.as_posix()] != sha256_of(file):
         raise InputError(f"{file} is not the one that the finished run left; {remedy}")
 
 

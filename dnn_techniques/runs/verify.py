@@ -93,6 +93,7 @@ def _of_checkpoint(file: Path, digest: str | None) -> str:
     """
     from dnn_techniques.runs.checkpoint_file import (  # they import PyTorch
         check_finite,
+        check_run,
         is_of_a_run,
         read_checkpoint,
         weights_alone,
@@ -105,6 +106,7 @@ def _of_checkpoint(file: Path, digest: str | None) -> str:
     weights = saved["state_dict"]
     if not weights_alone(saved) and not is_of_a_run(saved):
         raise InputError(f"{file} is not of `run` or `fit`; {remedy}")
+    check_run(saved, file, remedy)
     own = digest_of_weights(weights)
     if digest is not None and digest != own:
         raise InputError(f"{file} holds other weights than the finished run's; {remedy}")

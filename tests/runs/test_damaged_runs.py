@@ -60,8 +60,8 @@ def flip(file: Path) -> None:
 
 def test_a_finished_run_knows_its_files(copied: Path) -> None:
     digests = json.loads((copied / "result.json").read_text())["sha256"]
-    files = ["checkpoints/best.ckpt", "checkpoints/last.ckpt", "config.yaml", "metrics.csv"]
-    assert sorted(digests) == files
+    others = ["config.yaml", "metrics.csv", "result.json"]
+    assert sorted(digests) == ["checkpoints/best.ckpt", "checkpoints/last.ckpt", *others]
 
 
 def test_a_finished_run_knows_its_weights(copied: Path) -> None:
@@ -129,6 +129,33 @@ def test_an_interrupted_run_goes_on_from_no_other_runs_checkpoint(
     assert "was begun on other run" in one_line(capsys, other)
 
 
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("command", ["test", "export"])
+def test_no_other_runs_weights_are_used(
+    trained: Path, copied: Path, capsys: Capture, command: str, finished: bool
+) -> None:
+    saved = torch.load(copied / BEST, weights_only=True)
+    saved["callbacks"]["RunFolder"]["run"] = "bn/without/seed-43"
+    torch.save(saved, copied / BEST)
+    if not finished:
+        (copied / "result.json").unlink()
+    export = ["--ckpt_path", str(copied / BEST), "--format", "torch", "--to", str(copied / "net")]
+    capsys.readouterr()
+    arguments = export if command == "export" else words(trained, copied.parents[2])
+    assert main([command, *arguments]) == 2
+    said = "is not the one that" if finished else "is of the run bn/without/seed-43, not of"
+    assert said in one_line(capsys, copied / BEST)
+
+
+def test_missing_best_weights_are_not_replaced(
+    trained: Path, copied: Path, capsys: Capture
+) -> None:
+    (copied / BEST).unlink()
+    capsys.readouterr()
+    assert main(["test", *words(trained, copied.parents[2])]) == 2
+    assert "no such file" in one_line(capsys, copied / BEST)
+
+
 @pytest.mark.parametrize("command", ["test", "predict", "validate"])
 def test_no_damaged_weights_are_used(
     trained: Path, copied: Path, capsys: Capture, command: str
@@ -143,6 +170,7 @@ def test_no_diverged_weights_are_used(trained: Path, copied: Path, capsys: Captu
     saved = torch.load(copied / BEST, weights_only=True)
     next(iter(saved["state_dict"].values()))[0] = torch.nan
     torch.save(saved, copied / BEST)
+    (copied / "result.json").unlink()  # which would know them for others
     export = ["export", "--ckpt_path", str(copied / BEST), "--format", "torch", "--to"]
     capsys.readouterr()
     assert main([*export, str(copied / "net.pt2")]) == 2
@@ -154,6 +182,7 @@ def test_no_diverged_weights_are_used(trained: Path, copied: Path, capsys: Captu
     [
         ("result.json", '"seed": 42', '"seed": 43'),
         ("result.json", '"changes"', '"chances"'),
+        ("result.json", '"val_loss": 2', '"val_loss": 1'),
         ("metrics.csv", "1,", "1,words,"),
         ("metrics.csv", "1,", "2,"),
         ("config.yaml", "lr: ", "lr: 1"),
