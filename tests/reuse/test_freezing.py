@@ -1,7 +1,6 @@
-import math
-
 """Phases of a training, on small data."""
 
+import math
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
