@@ -3,7 +3,8 @@
 A page is written by hand, but for what stands between two marks:
 
 - ``<!-- code: FILE NAME -->``, ``<!-- end -->``: the code of a function or class (or, dotted, of
-  its method) of this package as it trains, without its docstring;
+  its method) of this package as it trains, without its docstring; as NAME(ARGUMENT) the code of
+  the call of NAME whose first argument it is;
 - ``<!-- results: GROUP ... -->``, ``<!-- end -->``: what groups or experiments found, from the JSON
   files in docs/results.
 """
@@ -50,29 +51,53 @@ def filled(page: str, findings: Findings) -> str:
 
 
 def code(file: str, name: str) -> str:
-    """The source of a definition in a file of the package, without its docstring, as Markdown.
+    """The source of a definition or a call in a file of the package, as Markdown.
 
     Raises:
         InputError: If it is not there, or too long for a card.
     """
     source = (ROOT / "dnn_techniques" / file).read_text()
+    kept = _call(source, name) if "(" in name else _definition(source, name)
+    if kept is None:
+        raise InputError(f"docs/techniques: no {name} in dnn_techniques/{file}")
+    if (length := kept.count("\n") + 1) > LONGEST:
+        raise InputError(f"docs/techniques: {name} has {length} lines, a card at most {LONGEST}")
+    return f"```python\n# dnn_techniques/{file}\n{kept}\n```\n"
+
+
+def _definition(source: str, name: str) -> str | None:
+    """The lines of a function, class or method, without its docstring; None if there is none."""
     body: Sequence[ast.stmt] = ast.parse(source).body
     found: ast.ClassDef | ast.FunctionDef | None = None
     for part in name.split("."):
         definitions = (n for n in body if isinstance(n, ast.ClassDef | ast.FunctionDef))
         found = next((n for n in definitions if n.name == part), None)
         if found is None:
-            raise InputError(f"docs/techniques: no {name} in dnn_techniques/{file}")
+            return None
         body = found.body
     assert found is not None
     lines = source.splitlines()[found.lineno - 1 : found.end_lineno]
     first = found.body[0]
     if ast.get_docstring(found) is not None:
         del lines[first.lineno - found.lineno : (first.end_lineno or 0) - found.lineno + 1]
-    kept = "\n".join(line[found.col_offset :] for line in lines).strip("\n")
-    if (length := kept.count("\n") + 1) > LONGEST:
-        raise InputError(f"docs/techniques: {name} has {length} lines, a card at most {LONGEST}")
-    return f"```python\n# dnn_techniques/{file}\n{kept}\n```\n"
+    return "\n".join(line[found.col_offset :] for line in lines).strip("\n")
+
+
+def _call(source: str, name: str) -> str | None:
+    """The lines of a call, given as ``NAME(FIRST ARGUMENT)``; None if there is none."""
+    sought = ast.parse(name, mode="eval").body
+    assert isinstance(sought, ast.Call)
+    start = [ast.dump(part) for part in (sought.func, *sought.args)]
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and [ast.dump(part) for part in (node.func, *node.args[:1])] == start
+        ):
+            lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+            indent = len(lines[0]) - len(lines[0].lstrip())
+            lines[-1] = lines[-1][: node.end_col_offset]
+            return "\n".join([lines[0][node.col_offset :], *(line[indent:] for line in lines[1:])])
+    return None
 
 
 def results(selections: Sequence[str], findings: Findings) -> str:
