@@ -19,14 +19,20 @@ def data_of(experiment: ExperimentFile) -> dict[str, Any]:
     return values.get("init_args", {})  # type: ignore[no-any-return]
 
 
+def is_plane(experiment: ExperimentFile) -> bool:
+    return "dnn_techniques.data.PlaneData" in experiment.path.read_text()
+
+
 def is_table(experiment: ExperimentFile) -> bool:
     return "dnn_techniques.data.TableData" in experiment.path.read_text()
 
 
 def options(experiment: ExperimentFile, root: Path) -> list[str]:
     """Arguments of `fit` for little data, in the number of which the file may not have images."""
-    small = ["--data.root", str(root), "--data.batch_size", "16"]
-    if not is_table(experiment):
+    small = ["--data.batch_size", "16"]
+    if not is_plane(experiment):
+        small += ["--data.root", str(root)]
+    if not is_plane(experiment) and not is_table(experiment):
         small += ["--data.validation", "50"]
     for name in ("train", "per_class"):
         if name in data_of(experiment):

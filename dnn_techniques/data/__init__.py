@@ -5,6 +5,7 @@ from dnn_techniques.data.image_data import ImageData
 from dnn_techniques.data.in_memory_data import InMemoryData
 from dnn_techniques.data.minibatches import Batches, ShuffledBatches
 from dnn_techniques.data.pairs import PairData, SplitData, draw_pairs
+from dnn_techniques.data.plane_data import PlaneData
 from dnn_techniques.data.scaling import Scaling
 from dnn_techniques.data.sources import data_root, load
 from dnn_techniques.data.table_arrays import TableArrays
@@ -20,6 +21,7 @@ __all__ = [
     "ImageData",
     "InMemoryData",
     "PairData",
+    "PlaneData",
     "Scaling",
     "ShuffledBatches",
     "SplitData",

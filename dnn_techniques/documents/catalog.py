@@ -117,6 +117,31 @@ TABLES = {
     )
 }
 
+# Tables of two features and a class of 0 or 1: points of the plane.
+PLANES = {
+    table.name: table
+    for table in (
+        TableSet(
+            "iris",
+            ("petal length", "petal width"),
+            "setosa",
+            "89cdadbd2e8efdea4c66ccdef808670f79887e03abd6ec299ed402090b102bfb",
+        ),
+        TableSet(
+            "circle",
+            ("x1", "x2"),
+            "class",
+            "760b62c8d935486c90dddbda4f2a26f715e192d30a336f09026f6716316788f2",
+        ),
+        TableSet(
+            "spiral",
+            ("x1", "x2"),
+            "class",
+            "df3316e8b78198f27d5792ada7d9ed6b0ff604773292c29cac5dc3d35d97298d",
+        ),
+    )
+}
+
 DEFAULT = "fashion_mnist"
 
-CATALOG: dict[str, ImageSet | TableSet] = {**IMAGES, **TABLES}
+CATALOG: dict[str, ImageSet | TableSet] = {**IMAGES, **TABLES, **PLANES}

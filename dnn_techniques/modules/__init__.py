@@ -45,6 +45,7 @@ from dnn_techniques.modules.multilabel import DigitPropertiesNet, MultilabelClas
 from dnn_techniques.modules.optimizers import OptimizerNet
 from dnn_techniques.modules.parameters import ParameterCount, count_parameters
 from dnn_techniques.modules.plain_stack import PlainStack
+from dnn_techniques.modules.plane import PlaygroundNet, ThresholdUnit
 from dnn_techniques.modules.presets import DefaultNet, SelfNormalizingNet
 from dnn_techniques.modules.pretraining import Autoencoder, FewLabelsNet
 from dnn_techniques.modules.regressor import Regressor
@@ -67,6 +68,7 @@ from dnn_techniques.modules.schedules import (
     PiecewiseConstantScheduleByStep,
     PowerSchedule,
 )
+from dnn_techniques.modules.search import SearchedMLP
 from dnn_techniques.modules.self_normalization import SELUStack
 from dnn_techniques.modules.sparse import FTRLNet, PrunedNet, SparseNet
 from dnn_techniques.modules.summary import summary
@@ -139,6 +141,7 @@ __all__ = [
     "PiecewiseConstantSchedule",
     "PiecewiseConstantScheduleByStep",
     "PlainStack",
+    "PlaygroundNet",
     "PowerSchedule",
     "PrunedNet",
     "ReLU100Layers",
@@ -148,10 +151,12 @@ __all__ = [
     "Reliability",
     "SELU100Layers",
     "SELUStack",
+    "SearchedMLP",
     "SelfNormalizingNet",
     "SparseNet",
     "TaskANet",
     "TaskBNet",
+    "ThresholdUnit",
     "TwoInputsNet",
     "WeightedClassifier",
     "WideDeepNet",

@@ -73,6 +73,9 @@ PAGES = {
             "chapter10": "fashion_mnist",
             "chapter10-mnist": "mnist",
             "california": "california_housing",
+            "perceptron": "iris",
+            "playground": "circle",
+            "playground-spiral": "spiral",
         },
         figures=("perceptron", "learning-curves"),
         note=(

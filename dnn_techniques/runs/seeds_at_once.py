@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dnn_techniques.callbacks import EpochProgress
-from dnn_techniques.data import Batches, ImageData, ShuffledBatches
+from dnn_techniques.data import Batches, ImageData, PlaneData, ShuffledBatches
 from dnn_techniques.engine.graph import why_not_recordable
 from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_not_stackable
 from dnn_techniques.files import write_text
@@ -35,6 +35,9 @@ from dnn_techniques.terminal import say
 
 State = dict[str, Tensor]
 
+# Of which every seed sees the same samples, in another order.
+SameForAll = ImageData | PlaneData
+
 
 @dataclass(frozen=True)
 class _Member:
@@ -49,8 +52,8 @@ class _Member:
         return self.prepared.module
 
     @property
-    def data(self) -> ImageData:
-        assert isinstance(self.prepared.data, ImageData)
+    def data(self) -> SameForAll:
+        assert isinstance(self.prepared.data, SameForAll)
         return self.prepared.data
 
 
@@ -111,8 +114,10 @@ def _begun(run: Run) -> bool:
 
 def _why_alone(prepared: Prepared) -> str | None:
     options = prepared.run.options
-    if not isinstance(prepared.module, Classifier) or not isinstance(prepared.data, ImageData):
-        return "only a Classifier on ImageData can be trained for several seeds at once"
+    if not isinstance(prepared.module, Classifier) or not isinstance(prepared.data, SameForAll):
+        return (
+            "only a Classifier on ImageData or PlaneData can be trained for several seeds at once"
+        )
     if options.trainer.callbacks or options.optimizer:
         return "callbacks and --optimizer are for one net"
     if options.replay:
@@ -151,7 +156,7 @@ def _finish(member: _Member, best: State, last: State) -> None:
 class _StackedData(pl.LightningDataModule):
     """One data set, in the orders of all seeds."""
 
-    def __init__(self, parts: Sequence[ImageData]) -> None:
+    def __init__(self, parts: Sequence[SameForAll]) -> None:
         super().__init__()
         self.parts = parts
 

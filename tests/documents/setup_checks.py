@@ -16,7 +16,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from dnn_techniques.data import ImageData, PairData, TableData
+from dnn_techniques.data import ImageData, PairData, PlaneData, TableData
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.layers import (
     ELU,
@@ -66,6 +66,11 @@ def dataset(file: ExperimentFile, words: str) -> None:
         )
         assert documented(file.documented).data_set == file.data.table == "california_housing"
         assert (file.data.batch_size, file.data.split_seed) == (32, None)
+        return
+    if isinstance(file.data, PlaneData):
+        assert words == "iris, petal length and width, setosa or not"
+        assert file.data.arrays.facts.features == ("petal length", "petal width")
+        assert file.data.name == documented(file.documented).data_set == "iris"
         return
     part = file.data.part
     kind = type(file.data).__name__
@@ -225,6 +230,12 @@ def _wide(file: ExperimentFile) -> None:
     assert deep == ["30", "ReLU", "30", "ReLU"]
     features = {"WideDeepNet": 8, "TwoInputsNet": 5, "AuxiliaryOutputNet": 5}[card(file)]
     assert (net.output.in_features, net.output.out_features) == (features + 30, 1)
+
+
+def model(file: ExperimentFile, words: str) -> None:
+    """Its rule is that of `Perceptron.learn`: tests/modules/test_plane.py."""
+    assert words == "a single threshold logic unit, perceptron rule"
+    assert (card(file), file.data.batch_size) == ("ThresholdUnit", 1)
 
 
 def task(file: ExperimentFile, words: str) -> None:
@@ -715,6 +726,7 @@ CHECKS: dict[str, Check] = {
     "output": output,
     "architecture": architecture,
     "variants": variants,
+    "model": model,
     "task": task,
     "loss": loss,
     "layers": layers,

@@ -121,3 +121,15 @@ def test_run_takes_them_together_if_asked(
             assert ("seeds_at_once" in json.loads(path.read_text())) == at_once
     assert main(["run", "bn/without", *stacked]) == 0
     assert capsys.readouterr().out.count("kept") == 2
+
+
+def test_points_of_the_plane_are_trained_at_once_too(tmp_path: Path) -> None:
+    name = "playground/hidden-hidden=[3]"
+    for out, more in (("at_once", ["--stacked"]), ("alone", [])):
+        words = ["run", name, "--seeds", "2", "--trainer.max_epochs", "1", "--jobs", "1", *more]
+        assert main([*words, "--out", str(tmp_path / out)]) == 0
+    for path in (tmp_path / "alone").rglob("seed-*"):
+        at_once = tmp_path / "at_once" / path.relative_to(tmp_path / "alone")
+        assert "seeds_at_once" in json.loads((at_once / "result.json").read_text())
+        (found,), (expected,) = rows(at_once), rows(path)
+        assert found == pytest.approx(expected, rel=1e-4)

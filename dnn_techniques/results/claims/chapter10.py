@@ -15,9 +15,15 @@ IMAGES = "chapter 10, Building an Image Classifier Using the Sequential API"
 FUNCTIONAL = "chapter 10, Building Complex Models Using the Functional API"
 FIRST, CONTINUED = "chapter10/fashion_mlp", "chapter10/fashion_mlp_continued"
 LAYERS = "chapter 10, Number of Hidden Layers and Number of Neurons per Hidden Layer"
+SEARCH = "chapter 10, Fine-Tuning Neural Network Hyperparameters"
 MLPS = "chapter 10, Regression MLPs"
 HUBER, MAE = "california/losses-criterion=huber", "california/losses-criterion=mae"
 WIDTHS, EXERCISE = "chapter10-mnist/widths-hidden=", "chapter10-mnist/exercise_10"
+PLAYGROUND = "chapter 10, exercise 1"
+CIRCLE = "playground/hidden-hidden=[{}]"
+SGD = "playground-spiral/deep-optimizer=sgd,lr=0.03"
+ADAM = "playground-spiral/deep-optimizer=adam,lr=0.01"
+FOUND = "california/search-candidate=0"
 WITH, WITHOUT = "california/auxiliary_output", "california/without_auxiliary"
 
 
@@ -83,6 +89,29 @@ def rate_beside_half(runs: Runs) -> float:
     largest = largest_that_trains(by_rate)
     best = max(by_rate, key=lambda rate: trained_to(by_rate[rate]))
     return 1 - abs(math.log2(largest / best) - 1)
+
+
+def solved(run: Run) -> float:
+    """1 where 95% of the points of the plane are told rightly after the last epoch, else 0."""
+    return float(trained_to(run) >= 0.95)
+
+
+def found_by_search(runs: Runs) -> float:
+    """Test error of the book's net minus that of the drawn one with the lowest validation loss."""
+    drawn = [run for name, run in runs.items() if name != FOUND]
+    chosen = min(drawn, key=lambda run: _or_infinite(final(run, "val_loss")))
+    found, best = (error(run, "test") for run in (runs[FOUND], chosen))
+    return math.nan if found is None or best is None else found - best
+
+
+def _or_infinite(loss: float) -> float:
+    return math.inf if math.isnan(loss) else loss
+
+
+def _playground(
+    statement: str, what: str, effect: Effect, at_least: float, *names: str, data: str = "circle"
+) -> Claim:
+    return Claim(statement, "book", PLAYGROUND, names, what, effect, at_least, data)
 
 
 def _widths(statement: str, what: str, effect: Effect, at_least: float, *hidden: str) -> Claim:
@@ -202,5 +231,67 @@ CLAIMS = (
         lambda runs: gap(runs[WITHOUT]) - gap(runs[WITH]),
         0.005,
         "california_housing",
+    ),
+    Claim(
+        "The net that the random search found has a squared error of about 0.319",
+        "book",
+        SEARCH,
+        (FOUND,),
+        "test error: how much nearer to 0.319 than 0.02",
+        near(0.319, 0.02, FOUND, "test_loss"),
+        0,
+        "california_housing",
+    ),
+    Claim(
+        "Ten other candidates of the random search have none that is better",
+        "ours",
+        SEARCH,
+        ("california/search",),
+        "test error of the one with the lowest validation loss minus that of the book's, plus the"
+        " 0.02 that would not matter",
+        lambda runs: 0.02 - found_by_search(runs),
+        0,
+        "california_housing",
+    ),
+    Claim(
+        "The perceptron rule finds a line between setosas and other irises",
+        "book",
+        "chapter 10, The Perceptron",
+        ("perceptron/iris",),
+        "share of the flowers that the finished unit tells rightly, minus 1",
+        lambda runs: runs["perceptron/iris"].finished["test_accuracy"] - 1,
+        0,
+        "iris",
+    ),
+    _playground(
+        "Two hidden units are too few for the circle, whatever they begin with",
+        "how often less than 95% of the points are told rightly",
+        lambda runs: 1 - solved(runs[CIRCLE.format(2)]),
+        0.9,
+        CIRCLE.format(2),
+    ),
+    _playground(
+        "Eight hidden units never stick on the circle",
+        "how often 95% of the points or more are told rightly",
+        lambda runs: solved(runs[CIRCLE.format(8)]),
+        0.9,
+        CIRCLE.format(8),
+    ),
+    _playground(
+        "Three hidden units sometimes stick on the circle, where eight do not",
+        "how often 95% of the points or more are told rightly, by eight minus by three",
+        lambda runs: solved(runs[CIRCLE.format(8)]) - solved(runs[CIRCLE.format(3)]),
+        0.05,
+        CIRCLE.format(8),
+        CIRCLE.format(3),
+    ),
+    _playground(
+        "A better optimizer gets a deep net through the spiral's plateaus sooner",
+        "validation accuracy after the last epoch, Adam at 0.01 minus SGD at 0.03",
+        lambda runs: trained_to(runs[ADAM]) - trained_to(runs[SGD]),
+        0.05,
+        ADAM,
+        SGD,
+        data="spiral",
     ),
 )

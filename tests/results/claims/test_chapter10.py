@@ -5,12 +5,16 @@ import pytest
 
 from dnn_techniques.results.claims import Claim
 from dnn_techniques.results.claims.chapter10 import (
+    ADAM,
+    CIRCLE,
     CLAIMS,
     CONTINUED,
     EXERCISE,
     FIRST,
+    FOUND,
     HUBER,
     MAE,
+    SGD,
     WIDTHS,
     WITH,
     WITHOUT,
@@ -121,6 +125,44 @@ def test_huber_s_loss_is_judged_by_the_absolute_error() -> None:
     assert claim("is more exact").effect(runs) == pytest.approx(-0.01)
 
 
+def searched(val_loss: float, test: float | None) -> Run:
+    result: dict[str, Any] = {"train": {}, "test": {"loss": test}, "best": None}
+    return Run(42, {"epoch": [1.0], "val_loss": [val_loss]}, result, {})
+
+
+def test_the_search_chooses_by_the_validation_loss() -> None:
+    judged = claim("Ten other candidates")
+    others = [name for name in judged.experiments if name != FOUND]
+    assert len(others) == 10
+    runs = {name: searched(0.5, 0.1) for name in others}
+    runs |= {FOUND: searched(0.9, 0.33), others[3]: searched(0.3, 0.30)}
+    runs[others[4]] = searched(math.nan, None)
+    assert judged.effect(runs) == pytest.approx(0.02 - 0.03)
+    assert math.isnan(judged.effect(runs | {FOUND: searched(math.nan, None)}))
+    near = claim("about 0.319")
+    assert near.effect({FOUND: searched(0.3, 0.329)}) == pytest.approx(0.01)
+
+
+def test_the_playground_counts_seeds() -> None:
+    def run(accuracy: float, loss: float = 0.1) -> Run:
+        return Run(42, {"epoch": [1.0], "val_accuracy": [accuracy], "val_loss": [loss]}, {}, {})
+
+    runs = {CIRCLE.format(2): run(0.8), CIRCLE.format(3): run(0.9), CIRCLE.format(8): run(0.96)}
+    for words in ("too few", "never stick", "sometimes stick"):
+        judged = claim(words)
+        assert set(judged.experiments) <= set(runs)
+        assert judged.effect(runs) == 1
+    stuck = runs | {CIRCLE.format(8): run(0.96, math.nan)}
+    assert claim("never stick").effect(stuck) == 0
+    spiral = {ADAM: run(0.9), SGD: run(0.6)}
+    assert claim("spiral").effect(spiral) == pytest.approx(0.3)
+
+
+def test_the_perceptron_tells_all_flowers() -> None:
+    name = "perceptron/iris"
+    assert claim("perceptron rule").effect({name: images(1.0)}) == 0
+
+
 def test_each_is_judged_on_its_own_data() -> None:
     for judged in CLAIMS:
         data = {e.partition("/")[0] for e in judged.experiments}
@@ -130,5 +172,8 @@ def test_each_is_judged_on_its_own_data() -> None:
                 "fashion_mnist": {"chapter10"},
                 "mnist": {"chapter10-mnist"},
                 "california_housing": {"california"},
+                "iris": {"perceptron"},
+                "circle": {"playground"},
+                "spiral": {"playground-spiral"},
             }[judged.data]
         )
