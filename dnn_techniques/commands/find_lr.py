@@ -8,6 +8,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.apply_func import move_data_to_device
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pytorch_lightning.cli import LightningArgumentParser
 from pytorch_lightning.utilities.data import extract_batch_size
@@ -19,6 +20,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure
 from dnn_techniques.modules import Experiment
 from dnn_techniques.optim import lr_range_test
+from dnn_techniques.optim.lr_range_test import LRRangeTest
 from dnn_techniques.runs.options import ExperimentCLI, as_input_errors
 from dnn_techniques.runs.plan_one import plan_one
 from dnn_techniques.runs.prepare import prepare
@@ -60,6 +62,7 @@ def find_lr(words: Sequence[str]) -> None:
     device = trainer.strategy.root_device
     with as_input_errors():
         optimizer = _optimizer(module.to(device))
+        own = getattr(module, "max_lr", optimizer.param_groups[0]["lr"])  # that of a cycle
         result = lr_range_test(
             _Step(module),
             optimizer,
@@ -71,16 +74,33 @@ def find_lr(words: Sequence[str]) -> None:
         )
         suggestion = result.suggest()
     path = Path(options.out, name or "unnamed", "find-lr.png")
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(8, 5.2), layout="constrained")
     axes = figure.subplots()
     result.plot(axes)
+    mark_rates(axes, result, own)
     axes.set_title(f"{name}: learning-rate range test")
     write_figure(path, figure)
     ended = "diverged" if result.diverged else "ended"
     say(f"{len(result.rates)} steps from {options.min_lr:g}, {ended} at {result.rates[-1]:g}")
     say(f"lowest smoothed loss at {result.turning_point:.2g}")
     say(f"suggested learning rate {suggestion:.2g}: a tenth of that, the book's rule")
+    say(f"the experiment's own rate is {own:.2g}")
+    say(f"1cycle would go from {suggestion:.2g} up to {result.turning_point:.2g} and back")
     say(f"drawn in {path}")
+
+
+def mark_rates(axes: Axes, result: LRRangeTest, own: float) -> None:
+    """Mark the suggested rate, the experiment's own, and the range of 1cycle.
+
+    1cycle goes up to where the loss starts to climb (Smith 2018), from a tenth of that: on the
+    notebook's net from 0.005 to 0.05.
+    """
+    suggestion, highest = result.suggest(), result.turning_point
+    one_cycle = f"1cycle, {suggestion:.2g} to {highest:.2g}"
+    axes.axvspan(suggestion, highest, color="C2", alpha=0.15, label=one_cycle)
+    axes.axvline(suggestion, color="C2", label=f"suggested, {suggestion:.2g}")
+    axes.axvline(own, color="C4", ls=":", lw=2, label=f"the experiment's own, {own:.2g}")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False)
 
 
 class _Step(nn.Module):

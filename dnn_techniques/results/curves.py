@@ -49,7 +49,8 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
             part = "validation" if prefix else "training"
             _finish(axis, metric, f"{part} {metric}{unit if metric == 'loss' else ''}")
     handles = [
-        Line2D([], [], color=c, label=_label(s)) for s, c in zip(run_sets, colors, strict=True)
+        Line2D([], [], color=c, label="\n".join(filter(None, (_label(s), _divergence(s)))))
+        for s, c in zip(run_sets, colors, strict=True)
     ]
     columns = 2 if max(len(_label(s)) for s in run_sets) > 40 else 3
     handles += _other_marks(run_sets)
@@ -70,6 +71,9 @@ def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
     for axis, run_set in zip(axes.flat, run_sets, strict=False):
         draw_experiment(axis, run_set, metric, "tab:blue")
         _finish(axis, metric, "")
+        behind = {"fc": "white", "ec": "none", "alpha": 0.7}
+        text = axis.text(0.5, 0.5, _divergence(run_set), ha="center", size=7, bbox=behind)
+        text.set_transform(axis.transAxes)
         axis.set_title(titles[run_set.name], size=7)
         axis.tick_params(labelsize=6)
     figure.suptitle(f"Validation {metric.removeprefix('val_')} by epoch{what}", size="medium")
@@ -89,19 +93,24 @@ def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> 
     shortest = min(map(len, curves))
     values = np.array([curve[:shortest] for curve in curves])
     values[~np.isfinite(values)] = math.nan
+    name = _label(run_set)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where all runs have diverged
         mean, low, high = (f(values, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
     marker = "." if shortest <= 40 else None  # runs of one epoch have no line
-    axis.plot(epochs[:shortest], mean, marker=marker, ms=4, color=color, lw=1.4)
-    axis.fill_between(epochs[:shortest], low, high, color=color, alpha=0.18, lw=0)
+    axis.plot(epochs[:shortest], mean, marker=marker, ms=4, color=color, lw=1.4, label=name)
+    band = f"{name}, least to most"
+    axis.fill_between(epochs[:shortest], low, high, color=color, alpha=0.18, lw=0, label=band)
     for run, curve in zip(run_set.runs, curves, strict=False):
         if len(curve) > shortest:
             rest = slice(shortest - 1, None)
-            axis.plot(run.curves["epoch"][rest], curve[rest], color=color, lw=0.6, alpha=0.6)
+            seed = f"{name}, seed {run.seed}"
+            axis.plot(run.curves["epoch"][rest], curve[rest], color=color, lw=0.6, label=seed)
         gone = _diverged(run)
         if gone is not None and gone > 0 and len(curve) > gone:
-            axis.plot(run.curves["epoch"][gone - 1], curve[gone - 1], "x", color=color, ms=8)
+            last = f"{name}, seed {run.seed} before it diverged"
+            epoch = run.curves["epoch"][gone - 1]
+            axis.plot(epoch, curve[gone - 1], "x", color=color, ms=8, label=last)
     for edition, printed in run_set.documented.curves.items() if run_set.documented else ():
         if metric in printed and _column_of(run_set, edition, metric) == column:
             axis.plot(
@@ -111,6 +120,7 @@ def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> 
                 color=color,
                 mfc="none",
                 ms=4,
+                label=f"{name}, documented, {edition}",
             )
 
 
@@ -138,6 +148,17 @@ def _diverged(run: Run) -> int | None:
     names = [name for name in ("loss", "val_loss") if name in run.curves]
     bad = [i for name in names for i, v in enumerate(run.curves[name]) if not math.isfinite(v)]
     return min(bad, default=None)
+
+
+def _divergence(run_set: RunSet) -> str:
+    """In which epoch how many of the runs diverged; empty if none did."""
+    gone = [n for n in map(_diverged, run_set.runs) if n is not None]
+    if not gone:
+        return ""
+    first, last = int(min(gone)) + 1, int(max(gone)) + 1
+    when = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+    which = "" if len(run_set.runs) == 1 else f"{len(gone)} of {len(run_set.runs)} runs "
+    return f"{which}diverged in {when}"
 
 
 def _finish(axis: Axes, metric: str, label: str) -> None:

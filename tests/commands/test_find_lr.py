@@ -19,9 +19,14 @@ def test_suggests_a_rate_and_draws_it(archive: Archive, tmp_path: Path, capsys: 
     first = capsys.readouterr().out
     assert "suggested learning rate " in first
     assert "a tenth of that, the book's rule" in first
-    files = [path for path in out.rglob("*") if path.is_file()]
-    assert files == [out / "bn" / "before_activation" / "find-lr.png"]
-    assert files[0].read_bytes().startswith(b"\x89PNG")
+    assert "the experiment's own rate is 0.001" in first
+    files = sorted(path for path in out.rglob("*") if path.is_file())
+    folder = out / "bn" / "before_activation"
+    assert files == [folder / "find-lr.csv", folder / "find-lr.png"]
+    assert files[1].read_bytes().startswith(b"\x89PNG")
+    numbers = files[0].read_text()
+    assert "the experiment's own, 0.001\",0.001,," in numbers
+    assert numbers.count("smoothed batch loss") == numbers.count(",batch loss") > 20
     assert main(command) == 0
     assert capsys.readouterr().out == first
 

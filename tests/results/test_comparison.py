@@ -14,7 +14,7 @@ from scipy import stats
 from dnn_techniques.data import CATALOG
 from dnn_techniques.errors import InputError
 from dnn_techniques.results.comparison import Compared, comparisons, spread
-from dnn_techniques.results.curves import draw_experiment, side_by_side, together
+from dnn_techniques.results.curves import draw_curves, draw_experiment, side_by_side, together
 from dnn_techniques.results.group_comparison import compare, provenance, read_group
 from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.prediction import Prediction
@@ -273,7 +273,7 @@ def test_experiments_share_their_axes_and_longer_and_diverged_runs_are_seen(tmp_
     assert lines(axis, "x") == [[[2.0], [2.0]]]
     assert [x for x, _ in lines(axis, "None")] == [[float(e) for e in range(4, 11)]]
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts[:2] == ["before_activation", "other"]
+    assert texts[:2] == ["before_activation", "other\n1 of 2 runs diverged in epoch 3"]
     assert texts[-1] == "diverged after this epoch"
 
 
@@ -287,6 +287,22 @@ def test_many_experiments_get_small_panels(tmp_path: Path) -> None:
     assert len(shown) == 12
     assert shown[0] == "sgd, 1"
     assert figure.get_figheight() <= 10
+
+
+def test_a_panel_says_that_its_runs_diverged(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    rows = [[e, "nan", 0.1, "nan", 0.1, 0.1, 2, "nan", 0.1] for e in range(1, 3)]
+    write_run(tmp_path, 1, "bn/other", documented=None, rows=rows)
+    figure = side_by_side([read_runs(tmp_path, NAME), read_runs(tmp_path, "bn/other")])
+    assert [axis.texts[0].get_text() for axis in figure.axes] == ["", "diverged in epoch 1"]
+
+
+def test_the_numbers_of_the_curves_name_experiment_and_edition(tmp_path: Path) -> None:
+    write_run(tmp_path, 1)
+    draw_curves([read_runs(tmp_path, NAME)], tmp_path / "curves.png")
+    numbers = (tmp_path / "curves.csv").read_text()
+    assert "\nvalidation accuracy,before_activation,10," in numbers
+    assert '\nvalidation accuracy,"before_activation, documented, TF 2.4",10,0.866,\n' in numbers
 
 
 def test_a_single_epoch_can_be_seen(tmp_path: Path) -> None:
