@@ -97,6 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (InputError, OSError) as error:
         print(terminal.fit(f"error: {error}", terminal.width()), file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(f"error: not enough memory: {error or 'none is left'}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; `run`, `fit` and the like go on when given again", file=sys.stderr)
         return 130

@@ -43,6 +43,9 @@ class Card(Experiment):
     lr: float = 1e-3
 
     def __post_init__(self) -> None:
+        for name in ("in_features", "classes", "targets"):
+            if (size := getattr(self, name, 1)) < 1:
+                raise ValueError(f"{name} must be at least 1, got {size}")
         shared = ("optimizer", "lr", "interval", "clipping", "criterion")
         super().__init__(
             self.make_net(),

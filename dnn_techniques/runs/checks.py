@@ -1,5 +1,6 @@
 """What can be wrong with a run before it starts."""
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from dnn_techniques.data import ImageData, TableData
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
-from dnn_techniques.modules import BinaryClassifier
+from dnn_techniques.modules import BinaryClassifier, Experiment
 from dnn_techniques.reuse import Freezing
 from dnn_techniques.runs.checkpoint_file import check_finite, check_run, read_checkpoint
 from dnn_techniques.runs.run_folder import check_digest
@@ -119,6 +120,17 @@ def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> Non
                 f"model.{name} is {model.hparams[name]}, but {facts.name} has {size} here;"
                 f" give --model.{name} {size}"
             )
+
+
+def check_schedule(module: Experiment) -> None:
+    """Refuse an optimizer or a schedule that cannot be made.
+
+    Raises:
+        ValueError: If an argument of it is out of range.
+    """
+    optimizer = module.make_optimizer()
+    with contextlib.suppress(RuntimeError):  # it asks for the Trainer, which is not there yet
+        module.make_schedule(optimizer)
 
 
 def check_phases(

@@ -14,6 +14,7 @@ from dnn_techniques.runs.checks import (
     check_length,
     check_options,
     check_phases,
+    check_schedule,
     check_shapes,
 )
 from dnn_techniques.runs.options import ExperimentCLI, More, add_nothing, as_input_errors
@@ -90,7 +91,7 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
             data.prepare_data()
         check_shapes(module, data)
         if isinstance(module, Experiment):
-            module.make_optimizer()
+            check_schedule(module)
         check_phases(made.trainer.callbacks or [], options.trainer.max_epochs, module)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:

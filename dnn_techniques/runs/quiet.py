@@ -14,17 +14,25 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.option_errors import one_line
 
-_NO_MEMORY = "can't allocate memory"
+# What torch and Python say where memory is lacking and they do not raise MemoryError.
+_NO_MEMORY = (
+    "can't allocate memory",
+    "can't start new thread",
+    "error return without exception set",
+)
 
 
-def _is_of_lightning(error: Exception) -> bool:
-    """Whether Lightning itself raised it: it finds fault with some options only in training."""
+# What finds fault with some options only in training: Lightning itself, and schedules.
+_LATE = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.", "dnn_techniques.optim.")
+
+
+def _is_of_options(error: Exception) -> bool:
+    """Whether what finds fault with options raised it."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     package = "" if frame is None else frame.tb_frame.f_globals.get("__name__", "")
-    loops_or_callbacks = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.")
-    return str(package).startswith(loops_or_callbacks)
+    return f"{package}.".startswith((*_LATE, "dnn_techniques.checks."))
 
 
 @contextlib.contextmanager
@@ -42,10 +50,11 @@ def quiet_lightning() -> Iterator[None]:
         yield
     except MisconfigurationException as error:
         raise InputError(one_line(str(error))) from error
-    except (ValueError, RuntimeError, MemoryError) as error:
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or _NO_MEMORY in str(error):
+    except (ValueError, RuntimeError, SystemError, MemoryError) as error:
+        lacking = any(said in str(error) for said in _NO_MEMORY)
+        if lacking or isinstance(error, MemoryError | torch.OutOfMemoryError):
             raise InputError(f"not enough memory: {one_line(str(error))}") from error
-        if isinstance(error, InputError) or not _is_of_lightning(error):
+        if isinstance(error, InputError) or not _is_of_options(error):
             raise
         raise InputError(one_line(str(error))) from error
     except SIGTERMException:

@@ -51,6 +51,9 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
         ("bn/without", "--trainer.accumulate_grad_batches 0", "must be above 0"),
         ("bn/without", "--trainer.callbacks+=Timer", "an option is no plain value"),
+        ("bn/without", "--model.classes 0", "classes must be at least 1, got 0"),
+        ("schedules/power", "--model.s 0", "s must be above 0"),
+        ("schedules/performance", "--model.factor 1", "factor must be in (0, 1)"),
         ("schedules/one_cycle", "--model.max_lr 0", "max_lr must be above 0"),
         ("schedules/one_cycle_momentum", "--model.max_lr 0", "max_lr must be above 0"),
     ],
@@ -75,6 +78,11 @@ def test_what_lightning_refuses_in_training_is_one_line(
     refused(["fit", "-c", "bn/without", *fit, *options.split()], complaint, capsys)
 
 
+def test_what_a_schedule_refuses_in_training_is_one_line(fit: list[str], capsys: Capture) -> None:
+    command = ["fit", "-c", "schedules/piecewise_constant_by_step", *fit]
+    refused([*command, "--model.boundaries", "[2,1]"], "boundaries must", capsys)
+
+
 def test_a_training_without_an_epoch_is_no_run(
     fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,14 +91,22 @@ def test_a_training_without_an_epoch_is_no_run(
     refused(["fit", "-c", "bn/without", *fit], "the training ended before an epoch did", capsys)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 1 TiB"),
+        RuntimeError("can't start new thread"),
+        SystemError("error return without exception set"),
+    ],
+)
 def test_a_lack_of_memory_is_one_line(
-    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def lacks(*args: object) -> None:
-        raise MemoryError("Unable to allocate 1 TiB")
+        raise error
 
     monkeypatch.setattr("dnn_techniques.runs.train._fit", lacks)
-    refused(["fit", "-c", "bn/without", *fit], "not enough memory: Unable to allocate", capsys)
+    refused(["fit", "-c", "bn/without", *fit], f"not enough memory: {error}", capsys)
 
 
 def test_more_seeds_than_can_be_planned(capsys: Capture) -> None:
