@@ -38,6 +38,7 @@ class Figure:
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
+        Figure("documented", "every documented validation and test figure against ours"),
         Figure("perceptron", "where threshold units decide: iris flowers, and nets for logic"),
         Figure("learning-curves", "loss and accuracy of the first image classifier by epoch"),
         Figure("activations", "every activation function and its derivative"),

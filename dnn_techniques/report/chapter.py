@@ -173,6 +173,7 @@ def _data_sets(comparison: GroupComparison) -> set[str | None]:
 
 def _figures_of(contents: Contents) -> list[Figure]:
     elsewhere = [name for page in PAGES.values() for name in page.figures or ()]
+    elsewhere.append("documented")  # on the page of all documents
     if contents.figures is None:
         return [figure for name, figure in FIGURES.items() if name not in elsewhere]
     return [FIGURES[name] for name in contents.figures]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from dnn_techniques.documents.documented import Documented, all_documented, document_titles
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_text
+from dnn_techniques.figures.documented import build
+from dnn_techniques.files import write_figure, write_text
 from dnn_techniques.results.claims import CLAIMS, NO_DIFFERENCE, Claim
 from dnn_techniques.results.findings import Entry, Findings, is_judged_by, read_findings, tally
 from dnn_techniques.results.tables import markdown_table
@@ -36,11 +37,14 @@ def write_documents_page(page: Path, command: str) -> str:
     documented, experiments = all_documented(), all_experiments()
     editions = "; ".join(f"{edition}: {title}" for edition, title in document_titles().items())
     summary = _summary(documented, experiments, findings)
+    picture = page.with_suffix("") / "documented.png"
+    write_figure(picture, build(findings.figures))
     write_text(
         page,
         "# What the documents say, and what we found\n\n"
         f"Made by `{command}` from the JSON files of the other pages.\n\n{summary}\n"
         "## Documented runs\n\n"
+        f"![documented figures against ours]({picture.parent.name}/{picture.name})\n\n"
         f"{runs_table(documented, experiments, findings)}\n"
         f"Documents: {editions}. Verdicts are those of the documented validation and test figures:"
         " of the last printed epoch and of the finished net, each edition's own. `inside`: in the"
