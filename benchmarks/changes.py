@@ -13,7 +13,7 @@ from benchmarks.turns import machine, options, table, take_turns
 from dnn_techniques.data import ShuffledBatches
 from dnn_techniques.engine.epoch_loop import FastEpochLoop
 from dnn_techniques.engine.fast_step import FastStep
-from dnn_techniques.modules import Classifier
+from dnn_techniques.modules import Experiment
 
 NETS = ("leaky-relu", "bn-before", "selu-100-layers")
 
@@ -51,7 +51,7 @@ def main() -> None:
         print(table(name, epochs, "epoch"))
 
 
-def changes(make: Callable[[], Classifier], x: Tensor, y: Tensor) -> dict[str, Callable[[], float]]:
+def changes(make: Callable[[], Experiment], x: Tensor, y: Tensor) -> dict[str, Callable[[], float]]:
     """Ways to train, each without one part more than the one before it."""
     steps: dict[str, type[FastStep] | None] = {
         "this package": FastStep,
@@ -63,7 +63,7 @@ def changes(make: Callable[[], Classifier], x: Tensor, y: Tensor) -> dict[str, C
     return {name: partial(fit_with, make(), batches, step) for name, step in steps.items()}
 
 
-def fit_with(module: Classifier, batches: ShuffledBatches, step: type[FastStep] | None) -> float:
+def fit_with(module: Experiment, batches: ShuffledBatches, step: type[FastStep] | None) -> float:
     """Seconds of an epoch with steps of a kind, or with Lightning's own."""
 
     def give(trainer: pl.Trainer) -> None:

@@ -1,7 +1,8 @@
 """Other ways of training the same nets, to compare the speed with.
 
 Each is a function that trains on given images for about an epoch and returns the seconds of it. The
-first call warms up. All of them shuffle, and report mean loss and accuracy of the epoch.
+first call warms up. All of them shuffle, and report mean loss and accuracy of the epoch; a net with
+one output predicts numbers, and they report its absolute error instead.
 """
 
 import os
@@ -22,7 +23,7 @@ from dnn_techniques.data.minibatches import ShuffledBatches
 from dnn_techniques.engine import attach
 from dnn_techniques.errors import InputError
 from dnn_techniques.layers import lecun_normal
-from dnn_techniques.modules import Classifier
+from dnn_techniques.modules import Experiment
 
 BATCH_SIZE = 32
 LR = 1e-3
@@ -43,17 +44,31 @@ class Net:
         norm_bias: Whether dense layers before batch normalization keep their bias.
         alpha_dropout: Share of the values that is dropped before the output layer.
         optimizer: ``sgd`` or ``nadam``, at a constant rate; ours follows its schedule.
-        batch_size: Images in a minibatch.
+        batch_size: Samples in a minibatch.
+        outputs: Number of classes, or 1 for a regression.
     """
 
     hidden: tuple[int, ...]
     activation: str
     norm: bool
-    ours: Callable[[], Classifier]
+    ours: Callable[[], Experiment]
     norm_bias: bool = False
     alpha_dropout: float = 0.0
     optimizer: str = "sgd"
     batch_size: int = BATCH_SIZE
+    outputs: int = 10
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of a batch: cross-entropy, or the squared error."""
+        if self.outputs > 1:
+            return F.cross_entropy(outputs, targets)
+        return F.mse_loss(outputs[:, 0], targets)
+
+    def score(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Number of hits in a batch, or the sum of the absolute errors."""
+        if self.outputs > 1:
+            return (outputs.argmax(dim=1) == targets).sum()
+        return (outputs.detach()[:, 0] - targets).abs().sum()
 
     @property
     def bias(self) -> bool:
@@ -80,7 +95,7 @@ def torch_net(net: Net, inputs: int) -> nn.Sequential:
         inputs = units
     if net.alpha_dropout:
         layers.append(nn.AlphaDropout(net.alpha_dropout))
-    model = nn.Sequential(*layers, nn.Linear(inputs, 10))
+    model = nn.Sequential(*layers, nn.Linear(inputs, net.outputs))
     for layer in model:
         if isinstance(layer, nn.Linear):
             # torch's own would let the signal of a deep net fade to numbers that are slow to add.
@@ -98,7 +113,7 @@ def torch_optimizer(net: Net, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def ours(net: Net, inputs: int, device: str) -> Train:
-    """This package: its Classifier in Lightning's Trainer, with its engine."""
+    """This package: its module in Lightning's Trainer, with its engine."""
     return _trained(net, device, attach)
 
 
@@ -123,17 +138,17 @@ def bare_loop(net: Net, inputs: int, device: str) -> Train:
 
     def train(x: Tensor, y: Tensor) -> float:
         start = time.perf_counter()
-        total, hits = torch.zeros((), device=device), torch.zeros((), device=device)
+        total, score = torch.zeros((), device=device), torch.zeros((), device=device)
         for chosen in torch.randperm(len(x)).to(device).split(net.batch_size):
-            images, labels = x[chosen], y[chosen]
-            logits = model(images)
-            loss = F.cross_entropy(logits, labels)
+            inputs, targets = x[chosen], y[chosen]
+            outputs = model(inputs)
+            loss = net.loss(outputs, targets)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            total += loss.detach() * len(labels)
-            hits += (logits.argmax(dim=1) == labels).sum()
-        _ = (total / len(x)).item(), (hits / len(x)).item()
+            total += loss.detach() * len(targets)
+            score += net.score(outputs, targets)
+        _ = (total / len(x)).item(), (score / len(x)).item()
         return time.perf_counter() - start
 
     return train
@@ -148,15 +163,19 @@ class _PlainModule(pl.LightningModule):
 
         self.benchmarked = net
         self.model = torch_net(net, inputs)
-        self.accuracy = torchmetrics.Accuracy("multiclass", num_classes=10)
+        self.metric: Any = (
+            torchmetrics.Accuracy("multiclass", num_classes=net.outputs)
+            if net.outputs > 1
+            else torchmetrics.MeanAbsoluteError()
+        )
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         x, y = batch
-        logits = self.model(x)
-        loss = F.cross_entropy(logits, y)
-        self.accuracy(logits, y)
+        outputs = self.model(x)
+        loss = self.benchmarked.loss(outputs, y)
+        self.metric(outputs if self.benchmarked.outputs > 1 else outputs[:, 0], y)
         self.log("loss", loss, on_step=False, on_epoch=True)
-        self.log("accuracy", self.accuracy, on_step=False, on_epoch=True)
+        self.log("metric", self.metric, on_step=False, on_epoch=True)
         return loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -259,18 +278,19 @@ def _keras(keras: Any, net: Net) -> Train:
         model.add(layers.LeakyReLU(0.3) if leaky else layers.Activation(net.activation))
     if net.alpha_dropout:
         model.add(layers.AlphaDropout(net.alpha_dropout))
-    model.add(layers.Dense(10, activation="softmax"))
+    classes = net.outputs > 1
+    model.add(layers.Dense(net.outputs, activation="softmax" if classes else "linear"))
     optimizers = {"sgd": keras.optimizers.SGD, "nadam": keras.optimizers.Nadam}
     model.compile(
         optimizer=optimizers[net.optimizer](LR),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        loss="sparse_categorical_crossentropy" if classes else "mse",
+        metrics=["accuracy" if classes else "mae"],
     )
 
     def train(x: Tensor, y: Tensor) -> float:
-        images, labels = x.numpy(), y.numpy()
+        inputs, targets = x.numpy(), y.numpy()
         start = time.perf_counter()
-        model.fit(images, labels, batch_size=net.batch_size, verbose=0)
+        model.fit(inputs, targets, batch_size=net.batch_size, verbose=0)
         return time.perf_counter() - start
 
     return train
@@ -278,7 +298,7 @@ def _keras(keras: Any, net: Net) -> Train:
 
 def matrix_products(net: Net, inputs: int, device: str) -> Train:
     """The arithmetic floor: the products of a step with the weights, and nothing else."""
-    sizes = [inputs, *net.hidden, 10]
+    sizes = [inputs, *net.hidden, net.outputs]
     weights = [torch.randn(units, width, device=device) for width, units in pairwise(sizes)]
     values = [torch.randn(net.batch_size, size, device=device) for size in sizes]
 

@@ -16,20 +16,22 @@ from dnn_techniques.modules import (
     CIFAR10OneCycleNet,
     CIFAR10SELUNet,
     LeakyReLUNet,
+    RegressionMLP,
     SELU100Layers,
 )
 from dnn_techniques.modules.cifar10 import TWENTY_LAYERS
 from dnn_techniques.modules.depth import HUNDRED_LAYERS
 
-FASHION_MNIST, CIFAR_10 = (28, 28), (32, 32, 3)
+FASHION_MNIST, CIFAR_10, CALIFORNIA = (28, 28), (32, 32, 3), (8,)
 
 deep = partial(Net, TWENTY_LAYERS, optimizer="nadam")
 
-# Net, shape of an image, number of minibatches in a round, of an epoch.
+# Net, shape of a sample, number of minibatches in a round, of an epoch.
 SETTINGS: dict[str, tuple[Net, tuple[int, ...], int, int]] = {
     "leaky-relu": (Net((300, 100), "leaky_relu", False, LeakyReLUNet), FASHION_MNIST, 344, 1719),
     "bn-before": (Net((300, 100), "relu", True, BNBeforeActivation), FASHION_MNIST, 344, 1719),
     "selu-100-layers": (Net(HUNDRED_LAYERS, "selu", False, SELU100Layers), FASHION_MNIST, 60, 1719),
+    "california": (Net((30,), "relu", False, RegressionMLP, outputs=1), CALIFORNIA, 363, 363),
     "cifar10/elu": (deep("elu", False, CIFAR10Net), CIFAR_10, 100, 1407),
     "cifar10/bn": (deep("elu", True, CIFAR10BNNet, norm_bias=True), CIFAR_10, 100, 1407),
     "cifar10/selu": (deep("selu", False, CIFAR10SELUNet), CIFAR_10, 100, 1407),
@@ -68,14 +70,15 @@ def measure(
 
     Args:
         net: What to train.
-        shape: Shape of an image.
+        shape: Shape of a sample.
         steps: Number of minibatches in a round.
         rounds: Number of rounds, after one to warm up.
         device: Where to train, ``cpu`` or ``cuda``.
     """
     torch.manual_seed(0)
-    images = steps * net.batch_size
-    x, y = torch.randn(images, *shape), torch.randint(0, 10, (images,))
+    samples = steps * net.batch_size
+    x = torch.randn(samples, *shape)
+    y = torch.randint(net.outputs, (samples,)) if net.outputs > 1 else torch.randn(samples)
     x, y = x.to(device), y.to(device)
     ways = {}
     for way, make in PEERS.items():

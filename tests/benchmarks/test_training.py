@@ -22,7 +22,7 @@ def test_every_way_trains_the_same_net(name: str) -> None:
     other = torch_net(net, math.prod(shape))
     assert count_parameters(module.net) == count_parameters(other)
     x = torch.randn(2, *shape)
-    assert module(x).shape == other(x).shape == (2, 10)
+    assert module(x).shape == other(x).shape == (2, net.outputs)
 
 
 def test_ways_take_turns_and_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,6 +31,13 @@ def test_ways_take_turns_and_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     times = measure(small, (2, 2), steps=3, rounds=2)
     assert list(times) == list(WITHOUT_KERAS)
     assert all(len(seconds) == 2 and min(seconds) > 0 for seconds in times.values())
+
+
+def test_a_regression_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "PEERS", WITHOUT_KERAS)
+    net, shape, _, _ = SETTINGS["california"]
+    times = measure(net, shape, steps=3, rounds=1)
+    assert all(len(seconds) == 1 and seconds[0] > 0 for seconds in times.values())
 
 
 def test_a_package_that_is_not_there_is_left_out(
