@@ -1,4 +1,4 @@
-"""``figures``: draw the pictures of the chapter."""
+"""``figures``: draw the pictures of the chapter, of a group of runs, and of a run."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from dnn_techniques.errors import InputError, near
 from dnn_techniques.figures import FIGURES
 from dnn_techniques.terminal import say
 
-HELP = "draw the pictures of the chapter"
+HELP = "draw the pictures of the chapter, of a group of runs, or of a run"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         terminal.fit(f"{figure.name:22s} {figure.title}", terminal.width() or 80, hang=23)
         for figure in FIGURES.values()
     )
-    parser.add_argument("name", nargs="*", help="which, see below (default: all)")
+    parser.add_argument(
+        "name",
+        nargs="*",
+        help="which, see below (default: all); or a folder: of a run, for its confusion matrix and"
+        " worst images, or of several, for their accuracy against the seconds",
+    )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
 
 
@@ -28,14 +33,19 @@ def run(options: argparse.Namespace, command: str) -> None:
     Raises:
         InputError: If one is unknown, or needs runs that are not there.
     """
-    unknown = [name for name in options.name if name not in FIGURES]
+    folders = [Path(name) for name in options.name if name not in FIGURES and Path(name).is_dir()]
+    names = [name for name in options.name if Path(name) not in folders]
+    unknown = [name for name in names if name not in FIGURES]
     if unknown:
         raise InputError(f"unknown figure {unknown[0]!r}: {near(unknown[0], FIGURES)}")
     from dnn_techniques.files import check_writable, write_figure
 
     check_writable(options.out)
     missing = []
-    for name in options.name or FIGURES:
+    for folder in folders:
+        draw = draw_run if (folder / "result.json").exists() else draw_runs
+        draw(folder, Path(options.out))
+    for name in names or ([] if folders else FIGURES):
         path = Path(options.out, "figures", f"{name}.png")
         try:
             write_figure(path, FIGURES[name].draw(Path(options.out)))
@@ -44,3 +54,43 @@ def run(options: argparse.Namespace, command: str) -> None:
             missing.append(f"{name}: {error}")
     if missing:
         raise InputError("not drawn: " + "; ".join(missing))
+
+
+def draw_run(folder: Path, out: Path) -> None:
+    """Draw the confusion matrix and the worst images of a finished run, into its folder.
+
+    Raises:
+        InputError: If it classifies no images, or its weights cannot be used.
+    """
+    from dnn_techniques.figures import mistakes
+    from dnn_techniques.figures.trained import load_run
+    from dnn_techniques.files import write_figure, write_text
+    from dnn_techniques.runs.run_folder import read_result
+
+    result = read_result(folder)
+    name = f"{result['experiment']}, seed {result['seed']}"
+    trained = load_run(folder, name, f"delete {folder} and make the run again")
+    found = mistakes.mistakes(trained)
+    write_figure(folder / "confusion.png", mistakes.draw_confusion(trained, found))
+    write_figure(folder / "worst.png", mistakes.draw_worst(trained, found))
+    write_text(folder / "worst.csv", mistakes.table(trained, found))
+    say(f"{folder}: confusion.png, worst.png; worst.csv has every test image, the worst first")
+
+
+def draw_runs(folder: Path, out: Path) -> None:
+    """Draw the accuracy of the experiments in a folder against the seconds, into the folder.
+
+    Raises:
+        InputError: If there is no finished run.
+    """
+    from dnn_techniques.files import write_figure
+    from dnn_techniques.results.finished import find_runs
+    from dnn_techniques.results.run_sets import has_finished_runs, read_runs
+    from dnn_techniques.results.seconds import draw_seconds
+
+    where, experiments = find_runs(str(folder), out)
+    names = [e.name for e in experiments if has_finished_runs(where, e.name)]
+    if not names:
+        raise InputError(f"no finished run in {folder}")
+    write_figure(folder / "seconds.png", draw_seconds([read_runs(where, name) for name in names]))
+    say(f"{folder / 'seconds.png'}: validation accuracy against the seconds of training")

@@ -13,7 +13,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Classifier
 from dnn_techniques.results.run_sets import RunSet, read_runs
 from dnn_techniques.runs.checkpoint_file import check_finite, read_checkpoint
-from dnn_techniques.runs.run_folder import LAST, read_config
+from dnn_techniques.runs.run_folder import LAST, read_config, read_result
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,40 @@ def load_trained(out: Path, name: str) -> Trained:
         InputError: If there is no finished run, it left no checkpoint, or its data are not here.
     """
     runs = read_runs(out, name)
-    folder = out / name / f"seed-{runs.runs[0].seed}"
-    config = read_config(folder)
+    remedy = f"make it again: run {name} --overwrite true"
+    return load_run(out / name / f"seed-{runs.runs[0].seed}", title(runs), remedy)
+
+
+def load_run(folder: Path, name: str, remedy: str) -> Trained:
+    """Load the net of a finished run.
+
+    Args:
+        folder: The run's folder.
+        name: What a title calls it.
+        remedy: What to do where its weights cannot be used.
+
+    Raises:
+        InputError: If it left no checkpoint, its data are not here, or it classifies no images.
+    """
+    config, trained_on = read_config(folder), read_result(folder)["data"] or {}
     if not (folder / LAST).exists():
-        raise InputError(f"{folder / LAST} is missing; make it: run {name} --overwrite true")
-    data: ImageData = class_of(config["data"])(**config["data"]["init_args"])
+        raise InputError(f"{folder / LAST} is missing; {remedy}")
+    data = class_of(config["data"])(**config["data"]["init_args"])
+    kind = class_of(config["model"])
+    if not (isinstance(data, ImageData) and issubclass(kind, Classifier)):
+        what = f"{kind.__name__} on {type(data).__name__}"
+        raise InputError(f"{folder}: this is drawn for a Classifier on ImageData, not for {what}")
     data.prepare_data()
-    if data.arrays.digest() != runs.data["sha256"]:
+    if data.arrays.digest() != trained_on.get("sha256"):
         raise InputError(
             f"{folder} was trained on other data than {data.arrays.source};"
             " name the folder of its data in DNN_TECHNIQUES_DATA"
         )
     data.setup("test")
-    remedy = f"make it again: run {name} --overwrite true"
     check_finite(read_checkpoint(folder / LAST, remedy)["state_dict"], folder / LAST, remedy)
-    module = class_of(config["model"]).load_from_checkpoint(
-        folder / LAST, map_location="cpu", weights_only=True
-    )
+    module = kind.load_from_checkpoint(folder / LAST, map_location="cpu", weights_only=True)
     return Trained(
-        name=title(runs),
+        name=name,
         module=module.eval(),
         images=torch.from_numpy(data.arrays.x_test),
         x=data.test[0],

@@ -37,6 +37,7 @@ def closing(path: Path, findings: Path = COMMITTED) -> str:
         f"run folder  {path.as_posix()}",
         f"next        python -m dnn_techniques compare {folder}",
         f"            tensorboard --logdir {folder}",
+        f"            python -m dnn_techniques figures {path.as_posix()}",
     ]
     return "\n".join(line for line in lines if line.split(maxsplit=1)[1:])
 

@@ -37,7 +37,7 @@ def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
 
 def together(run_sets: Sequence[RunSet]) -> Figure:
     """All experiments on the same axes: training above, validation below."""
-    metrics = _metrics(run_sets)
+    metrics = compared_metrics(run_sets)
     unit = " (nats)" if "accuracy" in metrics else ""  # no cross-entropy, but errors of numbers
     figure = Figure(figsize=(11, 8), layout="constrained")
     axes = figure.subplots(2, len(metrics), squeeze=False)
@@ -49,10 +49,10 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
             part = "validation" if prefix else "training"
             _finish(axis, metric, f"{part} {metric}{unit if metric == 'loss' else ''}")
     handles = [
-        Line2D([], [], color=c, label="\n".join(filter(None, (_label(s), _divergence(s)))))
+        Line2D([], [], color=c, label="\n".join(filter(None, (label_of(s), _divergence(s)))))
         for s, c in zip(run_sets, colors, strict=True)
     ]
-    columns = 2 if max(len(_label(s)) for s in run_sets) > 40 else 3
+    columns = 2 if max(len(label_of(s)) for s in run_sets) > 40 else 3
     handles += _other_marks(run_sets)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
     return figure
@@ -60,7 +60,7 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
 
 def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
     """A small panel for each experiment, with the validation accuracy or, without it, the loss."""
-    metric = f"val_{_metrics(run_sets)[-1]}"
+    metric = f"val_{compared_metrics(run_sets)[-1]}"
     columns = math.ceil(math.sqrt(1.3 * len(run_sets)))
     rows = -(-len(run_sets) // columns)
     figure = Figure(figsize=(13, min(1.6 * rows, 9) + 1), layout="constrained")
@@ -93,7 +93,7 @@ def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> 
     shortest = min(map(len, curves))
     values = np.array([curve[:shortest] for curve in curves])
     values[~np.isfinite(values)] = math.nan
-    name = _label(run_set)
+    name = label_of(run_set)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where all runs have diverged
         mean, low, high = (f(values, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
@@ -124,7 +124,7 @@ def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> 
             )
 
 
-def _metrics(run_sets: Sequence[RunSet]) -> list[str]:
+def compared_metrics(run_sets: Sequence[RunSet]) -> list[str]:
     """The loss, and the first other metric that is measured in training and in validation."""
     curves = [name for s in run_sets for run in s.runs for name in run.curves]
     found = [name for name in dict.fromkeys(curves) if f"val_{name}" in curves]
@@ -174,7 +174,8 @@ def _finish(axis: Axes, metric: str, label: str) -> None:
     axis.grid(alpha=0.3)
 
 
-def _label(run_set: RunSet) -> str:
+def label_of(run_set: RunSet) -> str:
+    """What a legend calls an experiment: its name, and what keeps it from being the documents'."""
     name = run_set.name.partition("/")[2]
     if run_set.data.get("stands_in_for"):
         return f"{name} on digits, NOT on {run_set.data['stands_in_for']}"
@@ -184,7 +185,7 @@ def _label(run_set: RunSet) -> str:
 
 def _short_titles(run_sets: Sequence[RunSet]) -> tuple[str, dict[str, str]]:
     """What the panels of a sweep have in common, and a title for each; else their names."""
-    trials = {s.name: split_trial(_label(s)) for s in run_sets}
+    trials = {s.name: split_trial(label_of(s)) for s in run_sets}
     files = {name for name, _ in trials.values()}
     settings = {tuple(values) for _, values in trials.values()}
     if len(files) == 1 and len(settings) == 1:

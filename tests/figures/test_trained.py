@@ -57,5 +57,5 @@ def test_loads_the_last_weights_and_the_test_set_or_names_what_is_missing(
         load_trained(mc_run, NAME)
     last = mc_run / NAME / "seed-42" / "checkpoints" / "last.ckpt"
     last.unlink()
-    with pytest.raises(InputError, match=f"last.ckpt is missing; make it: run {NAME} --overwrite"):
+    with pytest.raises(InputError, match=f"last.ckpt is missing; make it again: run {NAME} --"):
         load_trained(mc_run, NAME)

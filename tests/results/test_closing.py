@@ -34,6 +34,7 @@ def test_figures_documented_ones_in_words_and_what_is_next(tmp_path: Path) -> No
         f"run folder  {folder}/seed-1",
         f"next        python -m dnn_techniques compare {folder}",
         f"            tensorboard --logdir {folder}",
+        f"            python -m dnn_techniques figures {folder}/seed-1",
     ]
 
 
