@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def verify_run(folder: Path) -> Iterator[Verdict]:
         file = folder / name
         if file.exists() or name.as_posix() in known:
             digest = result.get("weights_sha256") if name == LAST else None
-            yield _verdict(file, lambda file=file, digest=digest: _of_checkpoint(file, digest))
+            yield _verdict(file, partial(_of_checkpoint, file, digest))
 
 
 def _verdict(file: Path, look: Callable[[], str]) -> Verdict:

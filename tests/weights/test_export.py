@@ -114,12 +114,12 @@ def test_command_writes_a_run_for_each_runtime(
     other = BNBeforeActivation(hidden=(20,)).eval()
     load_keras_weights(other.net, exports / "a.h5")
     assert torch.equal(other(x), net(x))
-    to = str(exports / "a.safetensors")
-    assert main([*export, "safetensors", "--to", to]) == 2
+    safe = str(exports / "a.safetensors")
+    assert main([*export, "safetensors", "--to", safe]) == 2
     assert "--input_shape is for other formats" in capsys.readouterr().err
-    assert main([*export[:3], "--format", "safetensors", "--to", to]) == 0
+    assert main([*export[:3], "--format", "safetensors", "--to", safe]) == 0
     third = BNBeforeActivation(hidden=(20,)).eval()
-    load_safetensors(third.net, to)
+    load_safetensors(third.net, safe)
     assert torch.equal(third(x), net(x))
 
 

@@ -33,11 +33,11 @@ def test_weights_that_share_their_memory(tmp_path: Path) -> None:
     load_safetensors(net, tmp_path / "net")
 
 
-def _damage(what: Callable[[bytes], bytes]) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(what(path.read_bytes())) and None
+def _damage(what: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(what(path.read_bytes()))
 
 
-def _with(**changed: torch.Tensor) -> Callable[[Path], None]:
+def _with(**changed: torch.Tensor) -> Callable[[Path], object]:
     return lambda path: save_file({**load_file(path), **changed}, path)
 
 
@@ -54,7 +54,7 @@ def _with(**changed: torch.Tensor) -> Callable[[Path], None]:
     ],
 )
 def test_what_does_not_fit_changes_nothing(
-    tmp_path: Path, damage: Callable[[Path], None], message: str
+    tmp_path: Path, damage: Callable[[Path], object], message: str
 ) -> None:
     net, other = make_net(), make_net()
     save_safetensors(net, tmp_path / "net")
