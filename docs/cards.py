@@ -79,7 +79,9 @@ def _definition(source: str, name: str) -> str | None:
     lines = source.splitlines()[found.lineno - 1 : found.end_lineno]
     first = found.body[0]
     if ast.get_docstring(found) is not None:
-        del lines[first.lineno - found.lineno : (first.end_lineno or 0) - found.lineno + 1]
+        end = (first.end_lineno or 0) - found.lineno + 1
+        blank = end < len(lines) and not lines[end].strip()  # after the docstring of a class
+        del lines[first.lineno - found.lineno : end + blank]
     return "\n".join(line[found.col_offset :] for line in lines).strip("\n")
 
 
@@ -113,7 +115,7 @@ def results(selections: Sequence[str], findings: Findings) -> str:
             claim["claim"],
             claim["whose"],
             _effect(claim["mean"], claim["interval"]),
-            claim["effect"],
+            claim["effect"].replace("|", r"\|"),
             str(len(claim["effects"])),
             claim["verdict"],
         ]

@@ -71,8 +71,7 @@ class KerasRMSprop(KerasOptimizer):
             torch._foreach_add_(divisor, eps)
             torch._foreach_addcdiv_(params, grads, divisor, -lr)
             return
-        divisor = torch._foreach_add(mean_square, eps)
-        torch._foreach_sqrt_(divisor)
+        divisor = torch._foreach_sqrt(torch._foreach_add(mean_square, eps))
         velocity = self.slots("velocity", params)
         torch._foreach_mul_(velocity, momentum)
         torch._foreach_addcdiv_(velocity, grads, divisor, -lr)

@@ -9,9 +9,10 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.results.findings import Findings, read_findings
 from dnn_techniques.runs.experiments import select
 from docs.cards import PAGES, code, filled, results
-from tests.pages import ROOT, blocks
+from tests.pages import README, ROOT, blocks
 
-CARDS = sorted(PAGES.glob("*.md"))
+INDEX = PAGES / "README.md"
+CARDS = sorted(set(PAGES.glob("*.md")) - {INDEX})
 every_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.stem)
 SECTIONS = [
     "The technique",
@@ -22,11 +23,16 @@ SECTIONS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    return read_findings()
+
+
 @every_card
-def test_made_parts_are_fresh(card: Path) -> None:
+def test_made_parts_are_fresh(card: Path, findings: Findings) -> None:
     """`python -m docs.cards` makes them anew."""
     page = card.read_text()
-    assert filled(page, read_findings()) == page
+    assert filled(page, findings) == page
     assert {"code", "results"} <= set(re.findall(r"(?m)^<!-- (\w+): ", page))
 
 
@@ -61,6 +67,7 @@ def test_links_and_commands_are_real(card: Path) -> None:
     ("mark", "said"),
     [
         ("code: optim/clipping.py clip_by_weight", "no clip_by_weight in"),
+        ("code: optim/plateau.py ReduceLROnPlateau(net)", "no ReduceLROnPlateau\\(net\\) in"),
         ("code: optim/nadam.py KerasNadam", "lines, a card at most 15"),
         ("results: clippin", "clippin"),
     ],
@@ -81,6 +88,22 @@ def test_code_has_no_docstring() -> None:
         "```",
     ]
     assert "def update(" in code("optim/sgd.py", "KerasSGD.update")
+
+
+def test_code_may_be_a_call() -> None:
+    assert code("layers/activations.py", 'Activation("leaky_relu_0.2")').splitlines()[2:] == [
+        "Activation(",
+        '    "leaky_relu_0.2",',
+        '    "max(0.2 z, z)",',
+        "    _RANDOMIZED_PAPER,",
+        "    he_normal,",
+        "    lambda _: nn.LeakyReLU(0.2),",
+        ")",
+        "```",
+    ]
+    plateau = code("optim/plateau.py", "ReduceLROnPlateau(optimizer)").splitlines()
+    assert plateau[2:4] == ["ReduceLROnPlateau(", "    optimizer,"]
+    assert plateau[-2:] == [")", "```"]
 
 
 def test_results_show_claims_and_figures_of_the_chosen_experiments() -> None:
@@ -109,3 +132,9 @@ def test_pictures_are_there() -> None:
     for card in CARDS:
         for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", card.read_text()):
             assert (card.parent / picture).resolve().is_relative_to(ROOT / "docs" / "results")
+
+
+def test_the_index_and_the_table_in_the_readme_lead_to_every_card() -> None:
+    names = {card.name for card in CARDS}
+    assert set(re.findall(r"\]\((\w+\.md)\)", INDEX.read_text())) == names
+    assert set(re.findall(r"\]\(docs/techniques/(\w+\.md)\)", README.read_text())) >= names
