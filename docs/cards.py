@@ -11,7 +11,6 @@ A page is written by hand, but for what stands between two marks:
 
 import ast
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -155,4 +154,4 @@ def _time(seconds: float | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
