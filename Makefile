@@ -17,7 +17,7 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench gpu-check browser-check bench-folding bench-caching oracle lint types clean
+.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench faults gpu-check browser-check bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -44,7 +44,7 @@ test-without-engine: $(VENV) ## run the fast tests, and a step of every experime
 	rm -rf build/without-engine
 	mkdir -p build/without-engine
 	git ls-files . ':!dnn_techniques/engine' ':!tests/engine' ':!*seeds_at_once.py' \
-		':!benchmarks' ':!tests/benchmarks' ':!tests/test_pages.py' \
+		':!benchmarks' ':!tests/benchmarks' ':!faults' ':!tests/faults' ':!tests/test_pages.py' \
 		| tar -cf - -T - | tar -xf - -C build/without-engine
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and $(ELSEWHERE)" $(ARGS)
 	cd build/without-engine && DNN_TECHNIQUES_DATA="$(DATA_ROOT)" $(CURDIR)/$(BIN)/python -m pytest -q -n $(WORKERS) tests/test_experiments.py $(ARGS)
@@ -81,6 +81,9 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 	@$(BIN)/python -m benchmarks.seeds
 	@$(BIN)/python -m benchmarks.changes
 	@$(BIN)/python -m benchmarks.startup
+
+faults: $(VENV) ## kill, damage and starve runs, and write docs/results/faults.md (40 minutes); goes on when given again
+	$(BIN)/python -m faults --cases 600 --page $(ARGS)
 
 gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
 	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'

@@ -1,0 +1,59 @@
+"""The page of all that was tried."""
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from faults.case import FINE, WRONG
+
+_ABOUT = {
+    "kills": "Killed before each change of a file in the run's folder, at random moments, and three"
+    " times in a row; then the same command again. Weights, optimizer states, generators,"
+    " metrics.csv and result.json (but for times) are compared with those of an unbroken run.",
+    "damages": "Each file of a finished and of an unfinished run truncated, empty, text, NUL bytes,"
+    " with a flipped bit, missing, or another run's; then each command that reads it. Data sets and"
+    " files of weights likewise (.h5 and .safetensors have no checksums: a flipped bit in one of"
+    " their numbers cannot be seen, and counts as right).",
+    "resources": "Full disks, files that may not grow, folders that may not be written, too little"
+    " memory, signals at random moments, two commands on one folder.",
+    "inputs": "Bad values of options and of arguments, each with a word that its line must have.",
+}
+
+
+def page(records: Sequence[dict[str, Any]], seed: int) -> str:
+    """A Markdown page of what was tried.
+
+    Args:
+        records: One for each case: part, what, name, kind; and the minutes of each session.
+        seed: Of what was drawn.
+    """
+    minutes = sum(record.get("minutes", 0) for record in records)
+    tried = [record for record in records if "kind" in record]
+    wrong = sum(record["kind"] in WRONG for record in tried)
+    lines = [
+        "# Faults",
+        "",
+        "Whatever happens to a run, the same command ends with the bits of an unbroken one, or with"
+        " one line that names the remedy. Tried by `make faults`.",
+        "",
+        f"{len(tried)} cases, {wrong} of which ended otherwise. `python -m faults --seed {seed}`,"
+        f" {minutes:.0f} minutes on {os.cpu_count()} cores, {platform.system()}"
+        f" {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}.",
+    ]
+    for part in dict.fromkeys(record["part"] for record in tried):
+        rows: dict[str, Counter[str]] = {}
+        for record in tried:
+            if record["part"] == part:
+                rows.setdefault(record["what"], Counter())[record["kind"]] += 1
+        rows["all"] = sum(rows.values(), Counter())
+        lines += ["", f"## {part.capitalize()}", "", _ABOUT[part], ""]
+        lines.append("| | tried | " + " | ".join((*FINE, *WRONG)) + " |")
+        lines.append("| --- |" + " ---: |" * (1 + len(FINE) + len(WRONG)))
+        for what, counts in sorted(rows.items(), key=lambda row: (row[0] == "all", row[0])):
+            cells = [str(counts[kind]) for kind in (*FINE, *WRONG)]
+            lines.append(f"| {what} | {counts.total()} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

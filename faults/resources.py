@@ -1,0 +1,211 @@
+"""Without disk, memory, rights or time a command ends in one line, and goes on when given again."""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+
+from faults.bench import SCENARIOS, Bench, Scenario
+from faults.case import Case, Outcome, Run, judge
+from faults.process import Act, Ended
+
+NOBODY = 65534
+# How commands may end that a signal ended.
+SIGNALS = {signal.SIGINT: {130}, signal.SIGTERM: {143, -15}, signal.SIGHUP: {129, -1}}
+_BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+PLAIN = _BY_NAME["SGD, batch normalization"]
+SEVERAL = _BY_NAME["three seeds side by side"]
+STAGED = _BY_NAME["freezing, cached, staged"]
+
+
+def cases(bench: Bench, seed: int) -> list[Case]:
+    """All cases."""
+    found = of_one_run(bench, seed)
+    found += _disks(bench, STAGED) + _signals(bench, STAGED, 4, seed)
+    return found + _signals(bench, SEVERAL, 3, seed)
+
+
+def of_one_run(bench: Bench, seed: int) -> list[Case]:
+    """The cases of a single run."""
+    found = _disks(bench, PLAIN) + _signals(bench, PLAIN, 10, seed)
+    for more in (0, 4, 8, 16, 32, 64, 96, 128, 192, 256):
+        run = partial(_limited, bench, PLAIN, partial(_memory, more << 20))
+        found.append(_case("little memory", f"{more} MiB", run))
+    for how in ("folder", "folder of all runs", "file"):
+        for command in ("new", "goes on", "compare", "predict", "export", "figures", "data"):
+            run = partial(_no_right, bench, how, command)
+            found.append(_case("no right to write", f"{how}, {command}", run))
+    return found
+
+
+def _case(what: str, name: str, run: Run) -> Case:
+    return Case("resources", what, f"{what}: {name}", run)
+
+
+def _disks(bench: Bench, scenario: Scenario) -> list[Case]:
+    """Disks that are full, and files that may not grow, at several sizes."""
+    found = []
+    size = sum(f.stat().st_size for f in bench.reference(scenario).out.rglob("*"))
+    for share in (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        room, name = int(size * share), f"{scenario.name}, {share:.0%} of what it writes"
+        if can_mount():
+            found.append(_case("full disk", name, partial(_full_disk, bench, scenario, room)))
+        run = partial(_limited, bench, scenario, partial(_files, room))
+        found.append(_case("files that may not grow", name, run))
+    return found
+
+
+def _signals(bench: Bench, scenario: Scenario, number: int, seed: int) -> list[Case]:
+    """Signals, and a second command, after random shares of a command's time."""
+    draw = random.Random(f"{seed} {scenario.name}")
+    seconds, found = bench.reference(scenario).seconds, []
+    for _ in range(number):
+        for what in SIGNALS:
+            share = draw.uniform(0, 1)
+            run: Run = partial(_signal, bench, scenario, what, share * seconds)
+            found.append(_case(what.name, f"{scenario.name}, after {share:.1%}", run))
+        share = draw.uniform(0, 1)
+        run = partial(_two, bench, scenario, share * seconds)
+        found.append(_case("two commands", f"{scenario.name}, after {share:.1%}", run))
+    return found
+
+
+def can_mount() -> bool:
+    """Whether this user may mount a file system."""
+    return os.geteuid() == 0 and shutil.which("mount") is not None
+
+
+def _files(size: int) -> None:
+    """No file may become larger; what is printed is no file here."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(size // 3, 4000), resource.RLIM_INFINITY))
+
+
+def _memory(more: int) -> None:
+    """So many bytes beside those that the process has."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + more, resource.RLIM_INFINITY))
+
+
+def _refused(ended: Ended) -> Outcome | None:
+    """What is wrong with a command that could not do its work, if something is."""
+    if ended.fault:
+        return Outcome(ended.fault, ended.last)
+    if ended.status == 0 or ended.one_line:
+        return None
+    return Outcome("other end", f"status {ended.status}: {ended.last}")
+
+
+def _again(bench: Bench, scenario: Scenario, out: Path, folder: Path, first: Ended) -> Outcome:
+    """The same command with nothing in its way."""
+    wrong = _refused(first)
+    if wrong:
+        return wrong
+    ended = bench.start(scenario.words, out, folder / "log").wait()
+    return judge(ended, out, bench.reference(scenario).state)
+
+
+def _limited(bench: Bench, scenario: Scenario, prepare: Act, folder: Path) -> Outcome:
+    out = folder / "out"
+    first = bench.start(scenario.words, out, folder / "limited", prepare).wait()
+    return _again(bench, scenario, out, folder, first)
+
+
+def _full_disk(bench: Bench, scenario: Scenario, room: int, folder: Path) -> Outcome:
+    """Runs on a disk that is full after so many bytes, and then is no more."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o"]
+    made = subprocess.run([*mount, f"size={room}", "none", str(disk)], check=False)
+    if made.returncode:
+        return Outcome("other end", "mount failed")
+    try:
+        first = bench.start(scenario.words, disk / "out", folder / "full").wait()
+        subprocess.run([*mount, "remount,size=100m", "none", str(disk)], check=True)
+        return _again(bench, scenario, disk / "out", folder, first)
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
+
+
+def _no_right(bench: Bench, how: str, command: str, folder: Path) -> Outcome:
+    """As a user who may read and not write; then as one who may."""
+    out = folder / "out"
+    expected = bench.reference(PLAIN)
+    if command == "new":
+        (out / "a" / "run" / "seed-42").mkdir(parents=True)
+    else:
+        shutil.copytree(expected.out, out)
+    run = out / "a" / "run" / "seed-42"
+    if command == "goes on":
+        (run / "result.json").unlink()
+    words = {
+        "compare": "compare OUT/a --out OUT",
+        "predict": PLAIN.words.replace("fit", "predict", 1),
+        "export": f"export --ckpt_path {run}/checkpoints/last.ckpt --format safetensors --to"
+        " OUT/net",
+        "figures": "figures activations --out OUT",
+        "data": "data fashion_mnist --root DATA --out OUT",
+    }.get(command, PLAIN.words)
+    shut = {"folder": [run], "folder of all runs": [out], "file": []}[how]
+    if how == "folder of all runs":
+        shut = [path for path in (out, *out.rglob("*")) if path.is_dir()]
+    if how == "file":  # in the place of a folder that is wanted
+        shutil.move(out, folder / "kept")
+        out.write_text("")
+    modes = {path: path.stat().st_mode for path in shut}
+    for path in shut:
+        path.chmod(0o555)
+    first = bench.start(words, out, folder / "shut", _as_nobody).wait()
+    for path, mode in modes.items():
+        path.chmod(mode)
+    if how == "file":
+        out.unlink()
+        shutil.move(folder / "kept", out)
+    if command in ("new", "goes on"):
+        return _again(bench, PLAIN, out, folder, first)
+    if (wrong := _refused(first)) is not None:
+        return wrong
+    named = first.status == 0 or str(out) in first.err
+    return Outcome("one line" if named else "other end", first.last)
+
+
+def _as_nobody() -> None:
+    """Nobody's rights, where this user has all."""
+    if os.geteuid() == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+
+def _signal(
+    bench: Bench, scenario: Scenario, what: signal.Signals, seconds: float, folder: Path
+) -> Outcome:
+    """A signal to the command alone; its other processes end with it."""
+    out = folder / "out"
+    process = bench.start(scenario.words, out, folder / "ended")
+    time.sleep(seconds)
+    process.send(what, to_all=what == signal.SIGINT)  # as a terminal sends Ctrl-C
+    ended = process.wait()
+    if ended.fault:
+        return Outcome(ended.fault, f"{what.name}: {ended.last}")
+    if ended.status not in {0, *SIGNALS[what]}:
+        return Outcome("other end", f"{what.name}: status {ended.status}, {ended.last}")
+    again = bench.start(scenario.words, out, folder / "log").wait()
+    return judge(again, out, bench.reference(scenario).state)
+
+
+def _two(bench: Bench, scenario: Scenario, seconds: float, folder: Path) -> Outcome:
+    """The same command twice, so many seconds apart: the second one waits for nobody."""
+    out = folder / "out"
+    first = bench.start(scenario.words, out, folder / "first")
+    time.sleep(seconds)
+    second = bench.start(scenario.words, out, folder / "second")
+    for process in (first, second):
+        wrong = _refused(process.wait())
+        if wrong:
+            return wrong
+    again = bench.start(scenario.words, out, folder / "log").wait()
+    return judge(again, out, bench.reference(scenario).state)

@@ -1,0 +1,130 @@
+"""The machine that finds faults: a small part of it, and that it sees faults at all."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from faults import damages, inputs, kills, resources
+from faults.bench import Bench, preload
+from faults.case import FINE, WRONG, Case, Outcome, judge
+from faults.library_calls import CALLS
+from faults.process import Ended, Process, at_changes, killed_before
+from faults.state import difference
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    work = tmp_path_factory.mktemp("faults")
+    preload(work)
+    return Bench(work)
+
+
+def tried(cases: list[Case], number: int, folder: Path, *names: str) -> list[Outcome]:
+    """So many cases, spread over all with one of these texts in their names."""
+    chosen = [case for case in cases if any(name in case.name for name in names)]
+    outcomes = []
+    for i, case in enumerate(chosen[:: max(1, len(chosen) // number)][:number]):
+        own = folder / str(i)
+        own.mkdir()
+        outcomes.append(case.run(own))
+    return outcomes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", ["plateau", "EarlyStopping"])
+def test_killed_runs(bench: Bench, tmp_path: Path, scenario: str) -> None:
+    every = kills.of_scenario(bench, scenario, 1)
+    assert len(every) > 40
+    assert {o.kind for o in tried(every, 4, tmp_path, "before change ")} == {"same bits"}
+
+
+@pytest.mark.slow
+def test_damaged_runs(bench: Bench, tmp_path: Path) -> None:
+    every = damages.cases(bench, 1)
+    assert len(every) > 500
+    for outcome in tried(every, 12, tmp_path, "test", "verify", "net.", "export", "compare"):
+        assert outcome.kind in FINE, outcome
+
+
+@pytest.mark.slow
+def test_lacking_resources(bench: Bench, tmp_path: Path) -> None:
+    every = resources.of_one_run(bench, 1)
+    for outcome in tried(every, 6, tmp_path, "little", "grow", "right", "SIGTERM"):
+        assert outcome.kind in FINE, outcome
+
+
+@pytest.mark.slow
+def test_bad_inputs(bench: Bench, tmp_path: Path) -> None:
+    every = inputs.cases(bench, 1)
+    assert len(every) > 500
+    for outcome in tried(every, 40, tmp_path, ""):
+        assert outcome.kind == "one line", outcome
+
+
+def test_names_are_different() -> None:
+    names = [name for name, _, _ in CALLS]
+    assert len(names) == len(set(names))
+    assert not set(FINE) & set(WRONG)
+
+
+def test_what_a_process_did_is_seen(tmp_path: Path) -> None:
+    def trace() -> int:
+        raise ValueError("words")
+
+    def refuse() -> int:
+        os.write(2, b"error: words\n")
+        return 2
+
+    def sleep() -> int:
+        signal.pause()
+        return 0
+
+    def leave() -> int:
+        if os.fork() == 0:
+            signal.pause()
+        return 0
+
+    ended = Process(trace, tmp_path / "log").wait()
+    assert (ended.fault, ended.last) == ("traceback", "ValueError: words")
+    assert Process(refuse, tmp_path / "log").wait().one_line
+    assert Process(sleep, tmp_path / "log").wait(0.2).fault == "hang"
+    assert Process(leave, tmp_path / "log").wait(grace=0.2).fault == "orphan"
+
+
+def test_a_process_is_killed_before_a_change(tmp_path: Path) -> None:
+    def change() -> int:
+        for number in range(4):
+            (tmp_path / "in" / str(number)).write_text("")
+        return 0
+
+    (tmp_path / "in").mkdir()
+    ended = Process(change, tmp_path / "log", killed_before(3, tmp_path / "in")).wait()
+    assert ended.status == -signal.SIGKILL
+    assert len(list((tmp_path / "in").iterdir())) == 2
+
+
+def test_reading_is_no_change(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "it").write_text("words")
+    counted = tmp_path / "counted"
+
+    def read() -> int:
+        return len((tmp_path / "in" / "it").read_text()) - 5
+
+    def count(number: int) -> None:
+        counted.write_text(str(number))
+
+    act = at_changes(tmp_path / "in", count)
+    assert Process(read, tmp_path / "log", act).wait().status == 0
+    assert not counted.exists()
+
+
+def test_a_difference_is_seen(tmp_path: Path) -> None:
+    assert difference({"a": "1"}, {"a": "1"}) is None
+    assert difference({"a": "1"}, {"a": "2"}) == "a is 1, not 2"
+    assert difference({}, {"a": "2"}) == "a is None, not 2"
+    fine = Ended(0, "", "", 1.0, False, 0)
+    assert judge(fine, tmp_path, {}).kind == "same bits"
+    assert judge(fine, tmp_path, {"a": "1"}).kind == "silent difference"
