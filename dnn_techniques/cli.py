@@ -82,8 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         options, further = _parser().parse_known_args(args)
         options.further = further
         quick = options.command in QUICK or getattr(options, "html", False)
-        if not quick and sys.stderr.isatty():
-            print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)  # takes seconds
+        if options.command != "list" and sys.stderr.isatty():
+            what = "reading runs" if quick else "loading PyTorch"  # takes seconds
+            print(f"{what} ...", end="\r", file=sys.stderr, flush=True)
         if options.command in TRAINER_COMMANDS:
             _run_trainer_command(options.command, args[1:], command)
         elif further and options.command != "run":

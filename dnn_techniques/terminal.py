@@ -40,8 +40,12 @@ def colorful() -> bool:
 
 
 def say(text: str = "", hang: int = 0) -> None:
-    """Print lines and Markdown tables so that they fit the terminal, as `fit` makes them."""
-    print(fit(text, width(), colorful(), hang), flush=True)
+    """Print lines and Markdown tables so that they fit the terminal, as `fit` makes them.
+
+    They take the place of a line that said what was waited for.
+    """
+    start = "\r\x1b[K" if sys.stdout.isatty() else ""
+    print(start + fit(text, width(), colorful(), hang), flush=True)
 
 
 def fit(text: str, columns: int | None, color: bool = False, hang: int = 0) -> str:
@@ -124,7 +128,7 @@ def paint(text: str, code: int) -> str:
     r"""Text in a colour, or bold.
 
     >>> paint("a", RED)
-    '\\x1b[31ma\\x1b[0m'
+    '\x1b[31ma\x1b[0m'
     """
     return f"\x1b[{code}m{text}\x1b[0m" if text.strip() else text
 

@@ -322,7 +322,7 @@ def test_print_config(capsys: Capture) -> None:
 
 
 def test_list(capsys: Capture) -> None:
-    assert main(["list"]) == 0
+    assert main(["list", "bn"]) == 0
     printed = capsys.readouterr().out
     assert "bn/before_activation" in printed
     assert "documented, TF 2.4, epoch 10: val_loss 0.3875, val_accuracy 0.8660" in printed
