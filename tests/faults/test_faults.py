@@ -37,21 +37,21 @@ def tried(cases: list[Case], number: int, folder: Path, *names: str) -> list[Out
 def test_killed_runs(bench: Bench, tmp_path: Path, scenario: str) -> None:
     every = kills.of_scenario(bench, scenario, 1)
     assert len(every) > 40
-    assert {o.kind for o in tried(every, 4, tmp_path, "before change ")} == {"same bits"}
+    assert {o.kind for o in tried(every, 3, tmp_path, "before change ")} == {"same bits"}
 
 
 @pytest.mark.slow
 def test_damaged_runs(bench: Bench, tmp_path: Path) -> None:
     every = damages.cases(bench, 1)
     assert len(every) > 500
-    for outcome in tried(every, 12, tmp_path, "test", "verify", "net.", "export", "compare"):
+    for outcome in tried(every, 8, tmp_path, "test", "verify", "net.", "export", "compare"):
         assert outcome.kind in FINE, outcome
 
 
 @pytest.mark.slow
 def test_lacking_resources(bench: Bench, tmp_path: Path) -> None:
     every = resources.of_one_run(bench, 1)
-    for outcome in tried(every, 6, tmp_path, "little", "grow", "right", "SIGTERM"):
+    for outcome in tried(every, 4, tmp_path, "little", "grow", "right", "SIGTERM"):
         assert outcome.kind in FINE, outcome
 
 
@@ -59,7 +59,7 @@ def test_lacking_resources(bench: Bench, tmp_path: Path) -> None:
 def test_bad_inputs(bench: Bench, tmp_path: Path) -> None:
     every = inputs.cases(bench, 1)
     assert len(every) > 500
-    for outcome in tried(every, 40, tmp_path, ""):
+    for outcome in tried(every, 24, tmp_path, ""):
         assert outcome.kind == "one line", outcome
 
 
