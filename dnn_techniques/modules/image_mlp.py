@@ -1,11 +1,15 @@
-"""Chapter 10, "Building an Image Classifier Using the Sequential API"."""
+"""Chapter 10: the first image classifier, and the same net with a rate that warms up."""
 
 from collections.abc import Sequence
 
 from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
+from dnn_techniques.checks import check_not_negative
 from dnn_techniques.layers import MLP
 from dnn_techniques.modules.card import HIDDEN, ClassifierCard, experiment
+from dnn_techniques.optim.schedules import WarmUp
 
 
 @experiment
@@ -27,3 +31,28 @@ class ImageMLP(ClassifierCard):
     def make_net(self) -> nn.Module:
         """The layers."""
         return MLP(self.in_features, self.hidden, self.classes)
+
+
+@experiment
+class WarmUpMLP(ImageMLP):
+    """The same net for large minibatches: the rate grows linearly in the first epochs.
+
+    "Learning Rate, Batch Size, and Other Hyperparameters"; Hoffer et al. (2017), Goyal et al.
+    (2017). Claim: with warm-up large batches train fast and generalize as well as small ones.
+
+    Args:
+        warm_up: Number of epochs until the rate is `lr`; may be 0.
+
+    Raises:
+        ValueError: If `warm_up` is below 0.
+    """
+
+    warm_up: int = 5
+
+    def __post_init__(self) -> None:
+        check_not_negative(warm_up=self.warm_up)
+        super().__post_init__()
+
+    def make_schedule(self, optimizer: Optimizer) -> LambdaLR:
+        """The rate of each step."""
+        return LambdaLR(optimizer, WarmUp(self.warm_up * self.steps_per_epoch()))

@@ -139,6 +139,32 @@ class PiecewiseConstant:
         return self.factors[bisect(self.boundaries, t)]
 
 
+@dataclass(frozen=True)
+class WarmUp:
+    """Warm-up: the rate grows linearly, to its full height at step `s`, and stays there.
+
+    Goyal et al., "Accurate, Large Minibatch SGD" (2017), arXiv:1706.02677, who begin above 0 too.
+
+    Args:
+        s: Number of steps; with 0 the rate is constant.
+
+    Raises:
+        ValueError: If `s` is below 0.
+
+    >>> [WarmUp(4)(t) for t in range(6)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    """
+
+    s: float
+
+    def __post_init__(self) -> None:
+        check_not_negative(s=self.s)
+
+    def __call__(self, t: float) -> float:
+        """Return the factor at time `t`."""
+        return min(1.0, (t + 1) / self.s) if self.s else 1.0
+
+
 def power(optimizer: Optimizer, s: float, c: float = 1.0) -> LambdaLR:
     """Attach `Power` to `optimizer`; step it after every optimizer step.
 

@@ -2,8 +2,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from dnn_techniques.modules import ImageMLP, count_parameters
+from dnn_techniques.data import PlaneData
+from dnn_techniques.modules import ImageMLP, WarmUpMLP, count_parameters
 from dnn_techniques.optim.kernels import kernels
+from tests.modules.trainer import Rates, trainer
 
 
 def test_the_documented_numbers_of_parameters() -> None:
@@ -39,3 +41,18 @@ def test_units_that_begin_alike_stay_alike(value: float) -> None:
     assert torch.allclose(rows, rows[0].expand_as(rows), atol=1e-6)
     random = hidden_rows(None)
     assert (random - random[0])[1:].abs().amax(dim=1).min() > 0.1
+
+
+@pytest.mark.parametrize("warm_up", [0, 2])
+def test_the_rate_warms_up_step_by_step(warm_up: int) -> None:
+    module = WarmUpMLP(in_features=2, hidden=(4,), classes=2, lr=0.4, warm_up=warm_up)
+    rates = Rates()
+    trainer(max_epochs=3, callbacks=[rates]).fit(module, PlaneData("circle", batch_size=50))
+    steps = 5  # of an epoch
+    first = [0.4 * (t + 1) / (warm_up * steps) for t in range(warm_up * steps)]
+    assert rates.rates == pytest.approx(first + [0.4] * ((3 - warm_up) * steps))
+
+
+def test_a_warm_up_is_no_negative_time() -> None:
+    with pytest.raises(ValueError, match="warm_up must be at least 0, got -1"):
+        WarmUpMLP(warm_up=-1)

@@ -54,24 +54,3 @@ def test_the_rule_trains_one_layer() -> None:
 )
 def test_size_of_the_playgrounds_nets(hidden: tuple[int, ...], parameters: int) -> None:
     assert sum(p.numel() for p in PlaygroundNet(hidden=hidden).parameters()) == parameters
-
-
-def test_a_layer_that_starts_at_zero_keeps_its_units_alike() -> None:
-    """Chapter 10, "Backpropagation": the connection weights must begin at random.
-
-    Whatever the units of a layer begin with, if it is the same, they stay one unit.
-    """
-    torch.manual_seed(0)
-    module: Any = PlaygroundNet(hidden=(8, 8))
-    for layer in (module.net.hidden1, module.net.hidden2, module.net.output):
-        torch.nn.init.constant_(layer.weight, 0.1)
-    trainer(max_epochs=3).fit(module, PlaneData("circle"))
-    for layer in (module.net.hidden1, module.net.hidden2):
-        assert layer.weight.std(dim=0).max() < 1e-6
-        assert (layer.weight - 0.1).abs().max() > 1e-3
-    # All at 0 nothing moves but the output's bias: the gradients of all else pass through 0.
-    module = PlaygroundNet(hidden=(8, 8))
-    for parameter in module.parameters():
-        torch.nn.init.zeros_(parameter)
-    trainer(max_epochs=3).fit(module, PlaneData("circle"))
-    assert {name for name, p in module.net.named_parameters() if p.any()} == {"output.bias"}

@@ -18,6 +18,7 @@ LAYERS = "chapter 10, Number of Hidden Layers and Number of Neurons per Hidden L
 SEARCH = "chapter 10, Fine-Tuning Neural Network Hyperparameters"
 MLPS = "chapter 10, Regression MLPs"
 HUBER, MAE = "california/losses-criterion=huber", "california/losses-criterion=mae"
+WARM = "chapter10-mnist/large_batch-warm_up="
 WIDTHS, EXERCISE = "chapter10-mnist/widths-hidden=", "chapter10-mnist/exercise_10"
 PLAYGROUND = "chapter 10, exercise 1"
 CIRCLE = "playground/hidden-hidden=[{}]"
@@ -188,6 +189,27 @@ CLAIMS = (
         "1 minus how many doublings the best rate is away from half the largest that trains",
         rate_beside_half,
         0,
+        "mnist",
+    ),
+    Claim(
+        "With warm-up a large batch generalizes as well as batches of 32",
+        "book",
+        "chapter 10, Learning Rate, Batch Size, and Other Hyperparameters",
+        (f"{WARM}5", f"{WIDTHS}[300,100]"),
+        "test accuracy, batches of 512 with warm-up minus batches of 32, plus the 0.002 that would"
+        " not matter",
+        lambda runs: 0.002 + better_on_test(f"{WARM}5", f"{WIDTHS}[300,100]")(runs),
+        0,
+        "mnist",
+    ),
+    Claim(
+        "A large batch at a high rate needs the warm-up",
+        "book",
+        "chapter 10, Learning Rate, Batch Size, and Other Hyperparameters",
+        (f"{WARM}5", f"{WARM}0"),
+        "validation accuracy after the last epoch, with warm-up minus without",
+        lambda runs: trained_to(runs[f"{WARM}5"]) - trained_to(runs[f"{WARM}0"]),
+        0.002,
         "mnist",
     ),
     Claim(

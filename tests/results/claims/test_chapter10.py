@@ -15,6 +15,7 @@ from dnn_techniques.results.claims.chapter10 import (
     HUBER,
     MAE,
     SGD,
+    WARM,
     WIDTHS,
     WITH,
     WITHOUT,
@@ -117,6 +118,19 @@ def test_half_of_the_largest_rate(best: float, largest: float, effect: float) ->
         curves = {"epoch": [1.0], "val_accuracy": [accuracy], "val_loss": [loss]}
         runs[str(rate)] = Run(42, curves, {}, {"model.init_args.lr": rate})
     assert claim("best constant rate").effect(runs) == pytest.approx(effect)
+
+
+def test_large_batches() -> None:
+    small, warm, cold = f"{WIDTHS}[300,100]", f"{WARM}5", f"{WARM}0"
+    runs = {
+        small: images(0.982),
+        warm: images(0.981, val_accuracy=[0.97, 0.98], val_loss=[0.1, 0.1]),
+        cold: images(0.1, val_accuracy=[0.97, 0.98], val_loss=[0.1, math.nan]),
+    }
+    assert claim("as well as batches of 32").effect(runs) == pytest.approx(0.001)
+    assert claim("needs the warm-up").effect(runs) == pytest.approx(0.98)
+    for words in ("as well as batches of 32", "needs the warm-up"):
+        assert set(claim(words).experiments) <= set(runs)
 
 
 def test_huber_s_loss_is_judged_by_the_absolute_error() -> None:
