@@ -18,8 +18,8 @@ class ThresholdUnit(BinaryClassifierCard):
     is 0, see `heaviside`. Claim: the rule converges where a line separates the classes.
 
     Args:
-        hidden: None, since a step has no gradient that a hidden layer could follow.
         in_features: Number of inputs.
+        hidden: None, since a step has no gradient that a hidden layer could follow.
         lr: Learning rate; from weights of 0 on it scales them and changes no output.
     """
 
