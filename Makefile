@@ -17,7 +17,7 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench faults gpu-check browser-check bench-folding bench-caching oracle lint types clean
+.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench faults gpu-check browser-check docs bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
@@ -96,6 +96,10 @@ gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write do
 browser-check: .venv/browser ## open the HTML report in a headless Chromium: the one in DNN_TECHNIQUES_BROWSER or in PATH, else Playwright's
 	$(BIN)/python -m pytest -q -m browser $(ARGS)
 
+docs: .venv/docs ## run the examples and build the site in build/docs (installs Sphinx; a minute)
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
+
 bench-folding: $(VENV) ## measure what folding batch normalization gains in inference
 	@$(BIN)/python -m benchmarks.fold_batch_norm
 
@@ -107,6 +111,10 @@ oracle: .venv/oracle ## compare with real Keras on random nets (installs TensorF
 
 .venv/browser: $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,browser]'
+	@touch $@
+
+.venv/docs: $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev,docs]'
 	@touch $@
 
 .venv/bench: $(VENV)
