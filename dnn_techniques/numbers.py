@@ -12,8 +12,11 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
+from numpy.typing import NDArray
 
 HEADER = ("panel", "series", "x", "y", "value")
+# Of a line or a cloud of more points every so many are given: a picture shows no more.
+MOST_POINTS = 500
 # A larger image is a photograph.
 LARGEST_IMAGE = 10_000
 
@@ -55,21 +58,29 @@ def _rows(axes: Axes) -> Iterator[Row]:
         elif line.get_transform() == across[1]:
             yield name, None, y[0]
         else:
-            yield from ((name, *point) for point in zip(x, y, strict=True))
+            yield from ((name, *point) for point in _some(np.stack([x, y], axis=1)))
     for container in axes.containers:
         if isinstance(container, BarContainer):
             yield from _bars(container)
     for k, collection in enumerate(axes.collections, start=1):
         name = _label(collection, f"collection {k}")
         if isinstance(collection, PathCollection):
-            yield from ((name, *point) for point in np.asarray(collection.get_offsets(), float))
+            yield from (
+                (name, *point) for point in _some(np.asarray(collection.get_offsets(), float))
+            )
         elif isinstance(collection, LineCollection | PolyCollection):
             paths: Iterable[Any] = collection.get_paths()
-            yield from ((name, *point) for path in paths for point in path.vertices)
+            yield from ((name, *point) for path in paths for point in _some(path.vertices))
     for image in axes.get_images():
         array: Any = np.ma.filled(np.ma.asarray(image.get_array(), float), np.nan)
         if array.ndim == 2 and array.size <= LARGEST_IMAGE:
             yield from (("image", x, y, value) for (y, x), value in np.ndenumerate(array))
+
+
+def _some(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """At most `MOST_POINTS` of some points, evenly spaced, the first and the last among them."""
+    chosen = np.linspace(0, len(points) - 1, min(len(points), MOST_POINTS)).round().astype(int)
+    return points[chosen]
 
 
 def _bars(container: BarContainer) -> Iterator[Row]:

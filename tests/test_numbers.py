@@ -4,7 +4,7 @@ import io
 import numpy as np
 from matplotlib.figure import Figure
 
-from dnn_techniques.numbers import numbers
+from dnn_techniques.numbers import MOST_POINTS, numbers
 
 
 def rows(figure: Figure) -> list[list[str]]:
@@ -57,3 +57,12 @@ def test_the_cells_of_a_matrix_and_no_photograph() -> None:
         ["", "image", *cell, value]
         for cell, value in (("00", "1"), ("10", "2"), ("01", "3"), ("11", "4"))
     ]
+
+
+def test_of_a_long_line_some_points_are_given() -> None:
+    figure = Figure()
+    figure.subplots().plot(range(10_001))
+    rows = numbers(figure).splitlines()[1:]
+    assert len(rows) == MOST_POINTS
+    assert rows[0] == ",line 1,0,0,"
+    assert rows[-1] == ",line 1,10000,10000,"
