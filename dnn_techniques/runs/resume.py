@@ -6,10 +6,16 @@ from typing import Any
 import pytorch_lightning as pl
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.checkpoint_file import is_of_a_run, read_checkpoint, weights_alone
+from dnn_techniques.runs.checkpoint_file import (
+    check_run,
+    is_of_a_run,
+    read_checkpoint,
+    weights_alone,
+)
 from dnn_techniques.runs.checks import check_net
 from dnn_techniques.runs.provenance import origin_of
 from dnn_techniques.runs.run_folder import (
+    BEST,
     CHECKPOINTS,
     LAST,
     RESULT,
@@ -89,6 +95,9 @@ def _check_own(
     check_net(saved["state_dict"], checkpoint, module, remedy)
     if not is_of_a_run(saved):
         raise InputError(f"{checkpoint} is not of `run` or `fit`; {remedy}")
+    best = checkpoint.parents[1] / BEST
+    if best.exists():  # it stays, if no later epoch is better
+        check_run(read_checkpoint(best, remedy), best, remedy)
 
 
 def check_continuation(

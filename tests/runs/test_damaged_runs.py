@@ -118,6 +118,16 @@ def test_an_interrupted_run_goes_on_from_no_damaged_checkpoint(
     assert "--overwrite true starts the run anew" in one_line(capsys, last)
 
 
+def test_an_interrupted_run_keeps_no_damaged_best_weights(
+    trained: Path, copied: Path, capsys: Capture
+) -> None:
+    (copied / "result.json").unlink()
+    flip(copied / BEST)
+    capsys.readouterr()
+    assert main(["fit", *words(trained, copied.parents[2])]) == 2
+    assert "--overwrite true starts the run anew" in one_line(capsys, copied / BEST)
+
+
 def test_an_interrupted_run_goes_on_from_no_other_runs_checkpoint(
     trained: Path, copied: Path, capsys: Capture
 ) -> None:
