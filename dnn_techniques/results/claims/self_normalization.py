@@ -9,7 +9,7 @@ from dnn_techniques.results.run_sets import Run
 SOURCE = "SELU"
 NAME = "self-normalization/additions-added={}"
 PLAIN = NAME.format("nothing")
-DRIFT = "mean over 20 layers of |log of the deviation|"
+DRIFT = "mean over 20 layers of the size of the log of the deviation"
 
 
 def drift(run: Run) -> float:
