@@ -64,7 +64,8 @@ def verify_run(folder: Path) -> Iterator[Verdict]:
         yield _verdict(folder / RESULT, of_result)
     else:
         yield Verdict(folder / RESULT, True, "missing, the run is unfinished")
-    yield _verdict(folder / CONFIG, lambda: f"{len(read_config(folder))} options")
+    config = _verdict(folder / CONFIG, lambda: f"{len(read_config(folder))} options")
+    yield config
     known = result.get("sha256") or {}
     if result or (folder / METRICS).exists():
         yield _verdict(folder / METRICS, lambda: f"{len(read_metrics(folder))} epochs")
@@ -72,7 +73,7 @@ def verify_run(folder: Path) -> Iterator[Verdict]:
         file = folder / name
         if file.exists() or name.as_posix() in known:
             digest = result.get("weights_sha256") if name == LAST else None
-            yield _verdict(file, partial(_of_checkpoint, file, digest))
+            yield _verdict(file, partial(_of_checkpoint, file, digest, own=config.fine))
 
 
 def _verdict(file: Path, look: Callable[[], str]) -> Verdict:
@@ -82,12 +83,13 @@ def _verdict(file: Path, look: Callable[[], str]) -> Verdict:
         return Verdict(file, False, str(error))
 
 
-def _of_checkpoint(file: Path, digest: str | None) -> str:
+def _of_checkpoint(file: Path, digest: str | None, own: bool) -> str:
     """What a checkpoint holds.
 
     Args:
         file: The checkpoint.
         digest: The SHA-256 of its weights, where the run knows it.
+        own: Whether it has to be of the run of config.yaml, which is fine.
 
     Raises:
         InputError: If it is damaged, another run's or none, or its weights are not the run's.
@@ -107,14 +109,15 @@ def _of_checkpoint(file: Path, digest: str | None) -> str:
     weights = saved["state_dict"]
     if not weights_alone(saved) and not is_of_a_run(saved):
         raise InputError(f"{file} is not of `run` or `fit`; {remedy}")
-    check_run(saved, file, remedy)
-    own = digest_of_weights(weights)
-    if digest is not None and digest != own:
+    if own:
+        check_run(saved, file, remedy)
+    found = digest_of_weights(weights)
+    if digest is not None and digest != found:
         raise InputError(f"{file} holds other weights than the finished run's; {remedy}")
     try:
         check_finite(weights, file, remedy)
     except InputError:
         if digest is None:
             raise
-        return f"{len(weights)} tensors, {own[:12]}, not finite: the training diverged"
-    return f"{len(weights)} tensors, {own[:12]}"
+        return f"{len(weights)} tensors, {found[:12]}, not finite: the training diverged"
+    return f"{len(weights)} tensors, {found[:12]}"
