@@ -80,7 +80,8 @@ def _rows(axes: Axes) -> Iterator[Row]:
 def _some(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """At most `MOST_POINTS` of some points, evenly spaced, the first and the last among them."""
     chosen = np.linspace(0, len(points) - 1, min(len(points), MOST_POINTS)).round().astype(int)
-    return points[chosen]
+    some: NDArray[np.float64] = points[chosen]
+    return some
 
 
 def _bars(container: BarContainer) -> Iterator[Row]:
