@@ -32,6 +32,8 @@ OF_ANOTHER_TYPE = ("words", "[1,[2]]", "{a: 1}")
 # Options of `fit -c bn/before_activation`, or of another experiment, and values out of range.
 NUMBERS = "nan inf -inf -1 -1e300"
 COUNTS = "0 -1 -1000000 1.5 nan 1e400"
+# What a message calls an option, where that is not the last part of its name.
+NAMED = {"--data.name": "data set"}
 VALUES = [
     ("--model.hidden", "[0] [-1] [1.5] [words] words {a:1} [[1]]", ""),
     ("--model.lr", f"{NUMBERS}", ""),
@@ -203,7 +205,8 @@ def cases(bench: Bench, seed: int) -> list[Case]:
         for value in values.split():
             words = f"fit -c {experiment or 'bn/before_activation'} {_small(experiment)} --out OUT"
             words += f" {option}={value}"
-            run = _run(bench, words, option.rpartition(".")[2].lstrip("-"))
+            named = NAMED.get(option, option.rpartition(".")[2].lstrip("-"))
+            run = _run(bench, words, named)
             name = f"{option}={value} {experiment}".strip()
             found.append(Case("inputs", "values out of range", name, run))
     for experiment in EXPERIMENTS:

@@ -103,12 +103,12 @@ class PiecewiseConstant:
     at the boundary itself (t < boundary); so does torch's `MultiStepLR`.
 
     Args:
-        boundaries: Increasing times, in steps or epochs.
+        boundaries: Increasing times, in steps or epochs, each at least 0.
         factors: Factors of the base rate, one more than boundaries, each at least 0.
         inclusive: Whether a boundary belongs to the factor before it.
 
     Raises:
-        ValueError: If `boundaries` do not increase, `factors` has the wrong length or one of them
+        ValueError: If `boundaries` do not increase, `factors` has the wrong length or one of either
             is negative.
 
     The notebook's rates 0.01, 0.005, 0.001, which change at epochs 5 and 15:
@@ -123,6 +123,8 @@ class PiecewiseConstant:
     inclusive: bool = True
 
     def __post_init__(self) -> None:
+        if any(b < 0 for b in self.boundaries):
+            raise ValueError(f"boundaries must be at least 0, got {self.boundaries}")
         if not all(a < b for a, b in pairwise((-math.inf, *self.boundaries))):
             raise ValueError(f"boundaries must increase, got {self.boundaries}")
         if len(self.factors) != len(self.boundaries) + 1:

@@ -441,6 +441,10 @@ NAN = math.nan
             r"boundaries must increase, got \(5, 5\)",
         ),
         (
+            partial(piecewise_constant, boundaries=[-1, 2], factors=[1, 1, 1]),
+            r"boundaries must be at least 0, got \(-1, 2\)",
+        ),
+        (
             partial(piecewise_constant, boundaries=[NAN], factors=[1, 1]),
             r"boundaries must increase, got \(nan,\)",
         ),
