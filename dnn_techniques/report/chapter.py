@@ -259,9 +259,12 @@ def _shares(compared: Sequence[Compared]) -> str:
 
 
 def _outside(last: Sequence[Compared]) -> str:
-    if not outside(last):
+    beyond = outside(last)
+    if not beyond:
         return "No documented figure lies outside.\n"
-    return "Outside:\n\n" + comparison_table(outside(last))
+    of_image = sum(c.one_image for c in beyond)
+    said = f" ({of_image} of them probabilities of one image, which are not counted above)"
+    return f"Outside{said if of_image else ''}:\n\n{comparison_table(beyond)}"
 
 
 def _section(comparison: GroupComparison, pictures: str) -> str:

@@ -115,10 +115,11 @@ def _summary(
     findings: Findings,
 ) -> str:
     repeated = {e.documented for e in experiments} & set(documented)
+    measured = {e.documented for e in experiments if e.name in findings.figures}
     said = [c["verdict"] for c in findings.claims if c["claim"] in {c.statement for c in CLAIMS}]
     counts = ", ".join(f"{said.count(v)} {v}" for v in sorted(set(said)))
     return (
-        f"{len(repeated)} of {len(documented)} documented runs are repeated by an experiment,"
-        f" {len(documented) - len(repeated)} are coming. Of {len(CLAIMS)} claims"
+        f"{len(repeated)} of {len(documented)} documented runs have an experiment,"
+        f" {len(repeated & measured)} are measured. Of {len(CLAIMS)} claims"
         f" {len(said)} were judged{f': {counts}' if counts else ''}.\n"
     )

@@ -8,6 +8,7 @@ from dnn_techniques.results.claims.effects import (
     epochs_to_reach,
     final,
     largest_that_trains,
+    slower_epochs,
     trained_to,
 )
 from dnn_techniques.results.claims.initialization import decades
@@ -88,12 +89,6 @@ def fewer_epochs(with_bn: str, without: str) -> Effect:
         return others - its
 
     return effect
-
-
-def slower_epochs(with_bn: str, without: str) -> Effect:
-    """By which share an epoch takes longer with batch normalization."""
-    name = "seconds_per_epoch"
-    return lambda runs: runs[with_bn].result[name] / runs[without].result[name] - 1
 
 
 def less_time(with_bn: str, without: str) -> Effect:

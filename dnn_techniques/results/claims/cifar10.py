@@ -3,7 +3,7 @@
 import math
 
 from dnn_techniques.results.claims.claim import Claim, Effect, Runs
-from dnn_techniques.results.claims.effects import final
+from dnn_techniques.results.claims.effects import final, slower_epochs
 from dnn_techniques.results.run_sets import Run
 
 SOURCE = "exercise 8, {}"
@@ -43,12 +43,6 @@ def less_time(runs: Runs) -> float:
     """How often batch normalization halves the time until the plain net's lowest loss."""
     loss = best(runs[ELU], "val_loss")
     return math.log2(seconds_to_loss(runs[ELU], loss) / seconds_to_loss(runs[BN], loss))
-
-
-def slower_epochs(slower: str, faster: str) -> Effect:
-    """By which share an epoch takes longer."""
-    name = "seconds_per_epoch"
-    return lambda runs: runs[slower].result[name] / runs[faster].result[name] - 1
 
 
 def better(one: str, other: str) -> Effect:

@@ -37,6 +37,12 @@ def difference(better: str, worse: str, epoch: int | None = None) -> Effect:
     return effect
 
 
+def slower_epochs(slower: str, faster: str) -> Effect:
+    """By which share an epoch of one experiment takes longer than one of another."""
+    name = "seconds_per_epoch"
+    return lambda runs: runs[slower].result[name] / runs[faster].result[name] - 1
+
+
 def finished(better: str, worse: str) -> Effect:
     """Difference of two figures of the only net's test, NaN where the test lacks one."""
 

@@ -40,7 +40,7 @@ The two recipes with transfer begin with the same weights and differ in their ra
 {recipes}
 Only the notebook prints how A and B without transfer are trained: SGD with a rate of 0.001. Here
 both recipes are compared with that net. Minibatches are of 32 whatever the size: 20 images make 20
-steps in all, 200 make 140, 2,000 make 1,260. So this says what transfer does for nets that are
+steps in all, 200 make 140. So this says what transfer does for nets that are
 trained so, not for nets that are trained until they learn no more.
 """
 
