@@ -11,8 +11,6 @@ from dnn_techniques.modules.parameters import count_parameters
 from tests.documents.setup_checks import CHECKS, NOT_REPEATED, OF_IMAGES, filled_by
 from tests.experiment_files import FILES, ExperimentFile
 
-# Entries without an experiment so far; one that gets an experiment has to leave the list.
-COMING: tuple[str, ...] = ()
 REPEATED = [file for file in FILES if file.documented]
 
 
@@ -26,10 +24,8 @@ def settings(checks: dict[str, Any]) -> list[Any]:
     ]
 
 
-def test_every_entry_has_an_experiment_or_is_coming() -> None:
-    repeated = {file.documented for file in REPEATED}
-    assert not repeated & set(COMING), "has an experiment: take it off COMING"
-    assert repeated | set(COMING) == set(all_documented())
+def test_every_entry_has_an_experiment() -> None:
+    assert {file.documented for file in REPEATED} == set(all_documented())
 
 
 @pytest.mark.parametrize("file", REPEATED, ids=lambda file: file.name)
