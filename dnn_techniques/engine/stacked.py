@@ -110,10 +110,12 @@ class FiguresBySeed(pl.Callback):
     Attributes:
         figures: Latest epoch means of each seed by name, (seeds,): `loss`, `accuracy`,
             `printed_loss` and `printed_accuracy` (see `printed_mean`), `val_loss`, `val_accuracy`.
+        losses: Those of the batches of the latest epoch, (seeds, batches), on the CPU.
     """
 
     def __init__(self) -> None:
         self.figures: dict[str, Tensor] = {}
+        self.losses = torch.empty(0, 0)
         self.train: list[tuple[Tensor, Tensor, int]] = []
         self.valid: list[tuple[Tensor, Tensor, int]] = []
 
@@ -144,9 +146,10 @@ class FiguresBySeed(pl.Callback):
         """Take the means of the epoch."""
         self.figures |= _means(self.train, "")
         losses, accuracies, sizes = zip(*self.train, strict=True)
-        for name, parts in (("printed_loss", losses), ("printed_accuracy", accuracies)):
-            by_seed = torch.stack(parts, dim=1).cpu()  # a GPU is read once
-            self.figures[name] = torch.tensor([printed_mean(list(v), sizes) for v in by_seed])
+        by_seed = [torch.stack(parts, dim=1).cpu() for parts in (losses, accuracies)]
+        self.losses = by_seed[0]
+        for name, values in zip(("printed_loss", "printed_accuracy"), by_seed, strict=True):
+            self.figures[name] = torch.tensor([printed_mean(list(v), sizes) for v in values])
         self.train = []
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from dnn_techniques.results.divergence import divergence
 from dnn_techniques.results.findings import COMMITTED, read_findings
-from dnn_techniques.runs.run_folder import read_result
+from dnn_techniques.results.run_sets import read_run
 
 WORDS = {
     "inside": "within what seeds vary",
@@ -20,12 +21,15 @@ def closing(path: Path, findings: Path = COMMITTED) -> str:
         path: The run's folder, ``<out>/<group>/<name>/seed-<n>``.
         findings: Folder with the JSON files of the pages, by which documented figures are judged.
     """
-    result = read_result(path)
+    run = read_run(path)
+    result, gone = run.result, divergence(run)
     final = result["final"]
     lines = [
         f"validation  {_figures(final, 'val_')}  (epoch {final['epoch']:g})",
         f"test        {_figures(result['test'], '')}",
     ]
+    if gone:
+        lines.append(f"diverged    {gone}: its loss is no number any more")
     if not result["changes"]:
         for printed in read_findings(findings).figures.get(result["experiment"], ()):
             if printed["epoch"] == final["epoch"] and printed["figure"].startswith("val_"):

@@ -14,7 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from dnn_techniques.files import write_figure
-from dnn_techniques.results.run_sets import Run, RunSet
+from dnn_techniques.results.divergence import divergence, divergences
+from dnn_techniques.results.run_sets import RunSet
 from dnn_techniques.runs.trials import split_trial
 
 # So many experiments can be told apart by their colours.
@@ -49,7 +50,7 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
             part = "validation" if prefix else "training"
             _finish(axis, metric, f"{part} {metric}{unit if metric == 'loss' else ''}")
     handles = [
-        Line2D([], [], color=c, label="\n".join(filter(None, (label_of(s), _divergence(s)))))
+        Line2D([], [], color=c, label="\n".join(filter(None, (label_of(s), divergences(s)))))
         for s, c in zip(run_sets, colors, strict=True)
     ]
     columns = 2 if max(len(label_of(s)) for s in run_sets) > 40 else 3
@@ -72,7 +73,7 @@ def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
         draw_experiment(axis, run_set, metric, "tab:blue")
         _finish(axis, metric, "")
         behind = {"fc": "white", "ec": "none", "alpha": 0.7}
-        text = axis.text(0.5, 0.5, _divergence(run_set), ha="center", size=7, bbox=behind)
+        text = axis.text(0.5, 0.5, divergences(run_set), ha="center", size=7, bbox=behind)
         text.set_transform(axis.transAxes)
         axis.set_title(titles[run_set.name], size=7)
         axis.tick_params(labelsize=6)
@@ -106,11 +107,11 @@ def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> 
             rest = slice(shortest - 1, None)
             seed = f"{name}, seed {run.seed}"
             axis.plot(run.curves["epoch"][rest], curve[rest], color=color, lw=0.6, label=seed)
-        gone = _diverged(run)
-        if gone is not None and gone > 0 and len(curve) > gone:
+        gone = divergence(run)
+        if gone and 0 < gone.index < len(curve):
             last = f"{name}, seed {run.seed} before it diverged"
-            epoch = run.curves["epoch"][gone - 1]
-            axis.plot(epoch, curve[gone - 1], "x", color=color, ms=8, label=last)
+            epoch = run.curves["epoch"][gone.index - 1]
+            axis.plot(epoch, curve[gone.index - 1], "x", color=color, ms=8, label=last)
     for edition, printed in run_set.documented.curves.items() if run_set.documented else ():
         if metric in printed and _column_of(run_set, edition, metric) == column:
             axis.plot(
@@ -141,24 +142,6 @@ def _column(run_set: RunSet, metric: str) -> str:
 
 def _column_of(run_set: RunSet, edition: str, metric: str) -> str:
     return run_set.documented.column(edition, metric) if run_set.documented else metric
-
-
-def _diverged(run: Run) -> int | None:
-    """Number of epochs before the first whose loss is no number, None if all of them are."""
-    names = [name for name in ("loss", "val_loss") if name in run.curves]
-    bad = [i for name in names for i, v in enumerate(run.curves[name]) if not math.isfinite(v)]
-    return min(bad, default=None)
-
-
-def _divergence(run_set: RunSet) -> str:
-    """In which epoch how many of the runs diverged; empty if none did."""
-    gone = [n for n in map(_diverged, run_set.runs) if n is not None]
-    if not gone:
-        return ""
-    first, last = int(min(gone)) + 1, int(max(gone)) + 1
-    when = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    which = "" if len(run_set.runs) == 1 else f"{len(gone)} of {len(run_set.runs)} runs "
-    return f"{which}diverged in {when}"
 
 
 def _finish(axis: Axes, metric: str, label: str) -> None:
@@ -207,6 +190,6 @@ def _other_marks(run_sets: Iterable[RunSet]) -> list[Line2D]:
         Line2D([], [], marker=MARKERS.get(e, "^"), ms=4, label=f"documented, {e}", **style)
         for e in editions
     ]
-    if any(_diverged(run) is not None for s in run_sets for run in s.runs):
+    if any(map(divergences, run_sets)):
         handles.append(Line2D([], [], marker="x", label="diverged after this epoch", **style))
     return handles

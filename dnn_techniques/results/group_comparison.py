@@ -10,6 +10,7 @@ from dnn_techniques.files import write_json, write_text
 from dnn_techniques.results.claims import CLAIMS, Verdict, judge
 from dnn_techniques.results.comparison import Compared, comparisons, spread
 from dnn_techniques.results.curves import draw_curves
+from dnn_techniques.results.divergence import divergences
 from dnn_techniques.results.metrics import metric
 from dnn_techniques.results.run_sets import Run, RunSet, has_finished_runs, read_runs
 from dnn_techniques.results.tables import claims_table, comparison_table, overview, remarks
@@ -73,7 +74,9 @@ class GroupComparison:
     def text(self, short: bool = False) -> str:
         """Tables and remarks, in full for Markdown, short for a terminal."""
         table = comparison_table(self.compared, short)
+        gone = {s.name: divergences(s) for s in self.run_sets}
         parts = [overview(self.run_sets, short)]
+        parts += ["".join(f"{name}: {said}.\n" for name, said in gone.items() if said)]
         if table:
             parts += [table, (SHORT_LEGEND if short else LEGEND) + spread(self.last)]
         parts += [claims_table(self.verdicts), remarks(self.run_sets)]

@@ -7,9 +7,10 @@ from dnn_techniques.results.claims.claim import Verdict
 from dnn_techniques.results.comparison import Compared
 from dnn_techniques.results.prediction import Prediction
 from dnn_techniques.results.run_sets import RunSet
+from dnn_techniques.runs.run_folder import DIVERGED
 
 # Columns of metrics.csv that say how a run was trained, and not how well.
-_NO_FIGURES = ("epoch", "lr", "seconds")
+_NO_FIGURES = ("epoch", "lr", "seconds", DIVERGED)
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

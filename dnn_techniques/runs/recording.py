@@ -7,12 +7,15 @@ import io
 import math
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from torch import Tensor
 
+from dnn_techniques.callbacks.printed_means import PrintedMeans
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import finite, sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
@@ -22,12 +25,16 @@ from dnn_techniques.runs.run_folder import (
     BEST,
     COLUMNS,
     CONFIG,
+    DIVERGED,
     FORMAT,
     LAST,
     METRICS,
     RESULT,
     digest_of_result,
 )
+
+# A run has diverged where one of them is no number.
+WATCHED = ("loss", "val_loss")
 
 
 class RunFolder(pl.Callback):
@@ -47,6 +54,7 @@ class RunFolder(pl.Callback):
         self.rows: list[dict[str, float]] = []
         self.epoch_start = time.perf_counter()
         self.lr: float | None = None
+        self.steps = 0
         self.earlier: dict[str, Any] = {}
         self.stopped = False
         self.untold = False
@@ -75,14 +83,29 @@ class RunFolder(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the epoch's row to metrics.csv."""
-        self.add_row(trainer, _of_the_epoch(dict(trainer.callback_metrics), self.earlier))
+        values = _of_the_epoch(dict(trainer.callback_metrics), self.earlier)
+        callbacks: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        kept = (c.losses for c in callbacks if isinstance(c, PrintedMeans))
+        self.add_row(trainer, values, next(kept, []))
 
-    def add_row(self, trainer: pl.Trainer, values: dict[str, float]) -> None:
-        """Add the figures of the trainer's epoch to metrics.csv; its number is 0 without one."""
+    def add_row(
+        self, trainer: pl.Trainer, values: dict[str, float], losses: Sequence[Tensor] = ()
+    ) -> None:
+        """Add the figures of the trainer's epoch to metrics.csv; its number is 0 without one.
+
+        Args:
+            trainer: The trainer.
+            values: The figures.
+            losses: Those of the batches of the epoch, scalars; they tell where a run diverged.
+        """
         row = {"epoch": trainer.current_epoch + bool(trainer.max_epochs), **values}
         if self.lr is not None:
             row["lr"] = float(self.lr)
         row["seconds"] = round(time.perf_counter() - self.epoch_start, 3)
+        self.steps = trainer.global_step
+        new = not any(DIVERGED in earlier for earlier in self.rows)
+        if new and losses and not all(math.isfinite(row.get(name, 0)) for name in WATCHED):
+            row[DIVERGED] = first_bad_step(losses, self.steps, trainer.accumulate_grad_batches)
         self.rows.append(row)
         if not trainer.is_global_zero:
             return
@@ -132,6 +155,7 @@ class RunFolder(pl.Callback):
             "train": train,
             "test": test,
             "measured": getattr(module, "measured", {}),
+            "steps": self.steps,
             "seconds_per_epoch": statistics.median(row["seconds"] for row in self.rows),
             "parameters": {"total": parameters.total, **dataclasses.asdict(parameters)},
             "device": describe_device(device),
@@ -171,6 +195,7 @@ class RunFolder(pl.Callback):
         Lightning tells `ReduceLROnPlateau` after the checkpoint of an epoch is saved, and no more
         when it goes on from there.
         """
+        self.steps = checkpoint["global_step"]
         loop = checkpoint["loops"]["fit_loop"]
         epochs = loop["epoch_progress"]["current"]
         whole = loop["epoch_loop.batch_progress"]["is_last_batch"]
@@ -192,6 +217,24 @@ class RunFolder(pl.Callback):
         self.stopped = state_dict.get("stopped", False)
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())
         torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
+
+
+def first_bad_step(losses: Sequence[Tensor], steps: int, batches: int = 1) -> int:
+    """Number of the first step of an epoch whose loss is no number, read at once from the device.
+
+    If all are numbers it is the last one: what it made of the weights has no loss any more.
+
+    >>> first_bad_step([torch.tensor(1.0), torch.tensor(math.inf), torch.tensor(math.nan)], 30)
+    29
+
+    Args:
+        losses: Those of the batches of the epoch, scalars.
+        steps: Number of steps at the end of the epoch.
+        batches: Number of batches that a step adds up.
+    """
+    bad = torch.stack(list(losses)).isfinite().logical_not().nonzero()
+    first = int(bad[0]) if len(bad) else len(losses) - 1
+    return steps - math.ceil(len(losses) / batches) + first // batches + 1
 
 
 def _of_the_epoch(metrics: dict[str, Any], earlier: dict[str, Any]) -> dict[str, float]:

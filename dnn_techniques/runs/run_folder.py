@@ -27,6 +27,8 @@ TENSORBOARD = "tensorboard"
 PREDICTIONS = "predictions.csv"
 REPLAY = "replay"
 PERTURBED = "perturbed"
+# Column of metrics.csv: the first step whose loss is no number. Only diverged runs have it.
+DIVERGED = "diverged_at_step"
 LAST = Path(CHECKPOINTS, "last.ckpt")
 BEST = Path(CHECKPOINTS, "best.ckpt")
 

@@ -205,6 +205,6 @@ class _Folders(pl.Callback):
         states = pl_module.members()
         for i, folder in enumerate(self.folders):
             values = {name: of_seeds[i] for name, of_seeds in figures.items()}
-            folder.add_row(trainer, values)
+            folder.add_row(trainer, values, list(self.by_seed.losses[i]))
             if not self.best[i] or values["val_loss"] < self.lowest[i]:
                 self.best[i], self.lowest[i] = states[i], values["val_loss"]

@@ -8,6 +8,8 @@ import torch
 
 from dnn_techniques.cli import main
 from dnn_techniques.modules import BNBeforeActivation
+from dnn_techniques.results.divergence import Divergence, divergence
+from dnn_techniques.results.run_sets import read_run
 from dnn_techniques.runs.experiments import select
 from dnn_techniques.runs.many import train_all
 from dnn_techniques.runs.plan import Plan
@@ -66,6 +68,16 @@ def test_the_folders_are_those_of_single_runs(
             ]
             for x, y in zip(*(net.state_dict().values() for net in nets), strict=True):
                 torch.testing.assert_close(x.cpu(), y.cpu(), atol=1e-5, rtol=1e-4)
+
+
+def test_where_each_seed_diverged_is_noted(archive: Archive, tmp_path: Path) -> None:
+    words = ["--data.root", str(archive().parent), "--data.validation", "50", "--model.lr", "1e30"]
+    fixed = {"out": str(tmp_path), "replay": False, "perturbation": 0.0}
+    tasks = Plan(select("bn/without"), [*words, "--trainer.max_epochs", "1"], 2, fixed).tasks
+    assert train_at_once(tasks) == []
+    for task in tasks:
+        gone = divergence(read_run(task.work.path))
+        assert gone == Divergence(index=0, epoch=1, step=2, steps=8)
 
 
 def test_finished_runs_are_left(archive: Archive, tmp_path: Path) -> None:

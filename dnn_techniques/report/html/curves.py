@@ -7,9 +7,10 @@ from typing import Any
 from dnn_techniques.report.html.standings import short, standings, worded
 from dnn_techniques.results.curves import TOGETHER, WIDE
 from dnn_techniques.results.run_sets import RunSet
+from dnn_techniques.runs.run_folder import DIVERGED
 
 # Columns of metrics.csv that are no curve of their own.
-_LEFT_OUT = ("epoch", "seconds", "printed_", "train_")
+_LEFT_OUT = ("epoch", "seconds", "printed_", "train_", DIVERGED)
 
 
 def curves(run_sets: Sequence[RunSet]) -> dict[str, Any]:

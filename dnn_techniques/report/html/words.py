@@ -1,6 +1,5 @@
 """Verdicts in words: what the runs of a group say, a sentence each."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -8,9 +7,9 @@ from typing import Literal
 from dnn_techniques.report.html.standings import figure_of, short, standings, worded
 from dnn_techniques.results.closing import WORDS
 from dnn_techniques.results.comparison import outside
+from dnn_techniques.results.divergence import divergence
 from dnn_techniques.results.group_comparison import GroupComparison
 from dnn_techniques.results.prediction import Prediction
-from dnn_techniques.results.run_sets import Run
 from dnn_techniques.results.tables import mean_and_std, remarks
 
 Mood = Literal["good", "bad", "open", "plain"]
@@ -42,21 +41,13 @@ def verdicts(comparison: GroupComparison) -> list[Said]:
     return said + [Said("left out", why, "open") for why in comparison.left_out]
 
 
-def diverged(run: Run) -> int | None:
-    """The first epoch whose training or validation loss is no number, None if there is none."""
-    losses = [run.curves[name] for name in ("loss", "val_loss") if name in run.curves]
-    epochs = run.curves["epoch"]
-    bad = [e for loss in losses for e, v in zip(epochs, loss, strict=True) if not math.isfinite(v)]
-    return int(min(bad)) if bad else None
-
-
 def _diverged(comparison: GroupComparison) -> Iterator[Said]:
     """A line for each experiment with a run whose loss became no number."""
     for run_set in comparison.run_sets:
-        gone = {run.seed: diverged(run) for run in run_set.runs}
-        at = [f"seed {seed} in epoch {epoch}" for seed, epoch in gone.items() if epoch is not None]
+        gone = {run.seed: divergence(run) for run in run_set.runs}
+        at = [f"seed {seed} {where}" for seed, where in gone.items() if where]
         if at:
-            text = f"{short(run_set.name)}, {len(at)} of {len(gone)} runs: {', '.join(at)}."
+            text = f"{short(run_set.name)}, {len(at)} of {len(gone)} runs: {'; '.join(at)}."
             yield Said("diverged", text, "bad")
 
 

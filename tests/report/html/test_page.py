@@ -130,7 +130,7 @@ def test_runs_of_one_s_own(tmp_path: Path) -> None:
     text = " ".join(page.text)
     assert "good ends with the highest validation accuracy, 0.8967 ± 0.0058 (3 seeds)" in text
     assert f"Surely worse: {EVIL}, gone." in text
-    assert "gone, 3 of 3 runs: seed 42 in epoch 2, seed 43 in epoch 2" in text
+    assert "gone, 3 of 3 runs: seed 42 in epoch 2; seed 43 in epoch 2" in text
     assert "Documented figures" not in page.text
     assert "model.name" not in page.text
     assert "name" in page.text  # a setting that differs
