@@ -65,15 +65,15 @@ def draw_run(folder: Path, out: Path) -> None:
     from dnn_techniques.figures import mistakes
     from dnn_techniques.figures.trained import load_run
     from dnn_techniques.files import write_figure, write_text
-    from dnn_techniques.runs.run_folder import read_result
+    from dnn_techniques.runs.run_folder import CONFUSION, WORST, read_result
 
     result = read_result(folder)
     name = f"{result['experiment']}, seed {result['seed']}"
     trained = load_run(folder, name, f"delete {folder} and make the run again")
     found = mistakes.mistakes(trained)
-    write_figure(folder / "confusion.png", mistakes.draw_confusion(trained, found))
-    write_figure(folder / "worst.png", mistakes.draw_worst(trained, found))
-    write_text(folder / "worst.csv", mistakes.table(trained, found))
+    write_figure(folder / f"{CONFUSION}.png", mistakes.draw_confusion(trained, found))
+    write_figure(folder / f"{WORST}.png", mistakes.draw_worst(trained, found))
+    write_text(folder / f"{WORST}.csv", mistakes.table(trained, found))
     say(f"{folder}: confusion.png, worst.png; worst.csv has every test image, the worst first")
 
 

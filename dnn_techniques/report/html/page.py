@@ -9,9 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dnn_techniques.files import write_text
+from dnn_techniques.report.html.confusion import Confusion, read_confusion
 from dnn_techniques.report.html.curves import curves
 from dnn_techniques.report.html.pictures import Picture, Pictures
 from dnn_techniques.report.html.remake import commands
+from dnn_techniques.report.html.standings import short
 from dnn_techniques.report.html.tables import (
     Table,
     documented_table,
@@ -21,6 +23,7 @@ from dnn_techniques.report.html.tables import (
 from dnn_techniques.report.html.words import Said, verdicts
 from dnn_techniques.results.group_comparison import CURVES, GroupComparison, provenance
 from dnn_techniques.runs.experiments import ExperimentFile, name_of
+from dnn_techniques.runs.run_folder import CONFUSION, folder_name
 
 _HERE = Path(__file__).parent
 
@@ -37,7 +40,8 @@ class Section:
         experiments_table: Final figures.
         documented: The documented figures beside ours.
         settings: Settings that differ.
-        pictures: Those beside its summary.
+        confusions: The confusion matrices in the folders of its runs.
+        pictures: Those beside its summary, and others in the folders of its runs.
         commands: What makes its parts again.
         provenance: Data, device, versions, seeds and date, as a sentence.
     """
@@ -49,6 +53,7 @@ class Section:
     experiments_table: Table
     documented: Table
     settings: Table
+    confusions: list[Confusion]
     pictures: list[Picture]
     commands: list[tuple[str, str]]
     provenance: str
@@ -87,7 +92,14 @@ def write_page(
 
 
 def _section(comparison: GroupComparison, out: Path, pictures: Pictures) -> Section:
-    folders = [out / comparison.group, *(out / s.name for s in comparison.run_sets)]
+    sets = comparison.run_sets
+    runs = {out / s.name / folder_name(run.seed): (s, run) for s in sets for run in s.runs}
+    found = {
+        folder: read_confusion(folder, f"{short(run_set.name)}, seed {run.seed}")
+        for folder, (run_set, run) in runs.items()
+    }
+    shown = {folder / f"{CONFUSION}.png" for folder, confusion in found.items() if confusion}
+    folders = [out / comparison.group, *(out / s.name for s in sets), *runs]
     return Section(
         group=comparison.group,
         experiments=[(name_of(e.path), e) for e in comparison.files if e.title],
@@ -96,7 +108,8 @@ def _section(comparison: GroupComparison, out: Path, pictures: Pictures) -> Sect
         experiments_table=experiments_table(comparison.run_sets),
         documented=documented_table(comparison.last),
         settings=settings_table(comparison.run_sets),
-        pictures=pictures.take(folders, out, but=[CURVES]),
+        confusions=[confusion for confusion in found.values() if confusion],
+        pictures=pictures.take(folders, out, but=[out / comparison.group / CURVES, *shown]),
         commands=commands(comparison, out),
         provenance=provenance(comparison.runs),
     )

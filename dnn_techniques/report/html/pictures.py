@@ -1,7 +1,7 @@
-"""The pictures that lie beside a summary, inside the page."""
+"""The pictures that lie beside a summary and in run folders, inside the page."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +33,9 @@ class Pictures:
     def __init__(self, room: int = ALL) -> None:
         self.room = room
 
-    def take(self, folders: Sequence[Path], out: Path, but: Sequence[str]) -> list[Picture]:
-        """The PNG files in some folders below `out`, without those of the names in `but`."""
-        files = [f for folder in folders for f in sorted(folder.glob("*.png")) if f.name not in but]
+    def take(self, folders: Sequence[Path], out: Path, but: Collection[Path]) -> list[Picture]:
+        """The PNG files in some folders below `out`, without those in `but`."""
+        files = [f for folder in folders for f in sorted(folder.glob("*.png")) if f not in but]
         return [self._take(file, out) for file in dict.fromkeys(files)]
 
     def _take(self, file: Path, out: Path) -> Picture:

@@ -15,7 +15,7 @@ function sortBy(table, column, ascending) {
   table.tBodies[0].append(...rows);
 }
 
-for (const table of document.querySelectorAll("table")) {
+for (const table of document.querySelectorAll("table:not(.confusion)")) {
   const headers = [...table.tHead.rows[0].cells];
   headers.forEach((header, column) => {
     header.firstElementChild.addEventListener("click", () => {

@@ -12,7 +12,10 @@ DATA = {"name": "own data", "sha256": "d"}
 
 
 def write_own_runs(out: Path, seeds: int = 3) -> None:
-    """A net that learns, a worse one with a name that is HTML, and one that diverges."""
+    """A net that learns, a worse one with a name that is HTML, and one that diverges.
+
+    The first run of the first one has a confusion matrix.
+    """
     for seed in range(42, 42 + seeds):
         good = [[epoch, 1 / epoch, 0.5, 0.9 / epoch, 0.9 - 0.01 * (seed == 43)] for epoch in (1, 2)]
         worse = [[epoch, 2 / epoch, 0.4, 1.1 / epoch, 0.6 + seed / 1e4] for epoch in (1, 2)]
@@ -21,3 +24,15 @@ def write_own_runs(out: Path, seeds: int = 3) -> None:
             model = {"model": {"init_args": {"lr": 0.1, "name": name + SCRIPT}}}
             changed: dict[str, Any] = {"data": DATA, "documented": None, "config": model}
             write_run(out, seed, f"mine/{name}", rows=rows, **changed)
+    write_confusion(out / "mine" / "good" / "seed-42")
+
+
+def write_confusion(folder: Path) -> None:
+    """The numbers of a confusion matrix as ``figures`` writes them, ten classes, a name of HTML."""
+    names = [EVIL, *(f"class {k}" for k in range(1, 10))]
+    lines = ["panel,series,x,y,value"]
+    for i, row in enumerate(names):
+        counts = [990 if i == j else 10 * (j == (i + 1) % 10) for j in range(10)]
+        lines += [f"good,image,{name},{row},{n}" for name, n in zip(names, counts, strict=True)]
+    (folder / "confusion.csv").write_text("\n".join(lines) + "\n")
+    (folder / "confusion.png").write_bytes(b"the same as a picture")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dnn_techniques.cli import main
+from dnn_techniques.report.html.confusion import read_confusion
 from tests.report.html.own_runs import EVIL, SCRIPT, write_own_runs
 from tests.results.runs_by_hand import NAME, write_run
 
@@ -150,6 +151,36 @@ def test_what_others_wrote_is_escaped(tmp_path: Path) -> None:
     assert f"good{SCRIPT}" in page.text
     for raw in (EVIL, SCRIPT):
         assert raw not in (tmp_path / "mine" / "summary.html").read_text()
+
+
+def test_a_confusion_matrix_is_a_table(tmp_path: Path) -> None:
+    write_own_runs(tmp_path)
+    (tmp_path / "mine" / "good" / "seed-42" / "worst.png").write_bytes(b"images")
+    compare(tmp_path, str(tmp_path / "mine"))
+    page = Page(tmp_path / "mine" / "summary.html")
+    assert "good, seed 42: test accuracy 0.9900" in page.text
+    shades = [a.get("style") for tag, a in page.elements if tag == "td" and "style" in a]
+    assert len(shades) == 100
+    assert {*shades} == {"--shade: 0%", "--shade: 55%"}
+    assert shades.count("--shade: 55%") == 10
+    assert (page.text.count("990"), page.text.count("10")) == (10, 10)
+    images = [a["alt"] for tag, a in page.elements if tag == "img"]
+    assert images == ["mine/good/seed-42/worst.png"]  # the table stands for confusion.png
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "panel,series,x,y,value\na,image,cat,dog,x\n",
+        "panel,series,x,y,value\na,image,cat,dog,3\n",
+        "panel,series,x,y,value\na,image,cat,cat,nan\n",
+        "x,y\n1,2\n",
+    ],
+)
+def test_what_is_no_confusion_matrix_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / "confusion.csv").write_text(text)
+    assert read_confusion(tmp_path, "good") is None
 
 
 def test_one_seed_says_nothing_of_chance(tmp_path: Path) -> None:

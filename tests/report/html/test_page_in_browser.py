@@ -148,3 +148,16 @@ def test_a_click_on_a_header_sorts(opened: Opened) -> None:
     assert opened.column("experiment") == [EVIL, "good", "gone"]
     opened.page.get_by_role("button", name="experiment", exact=True).first.click()
     assert opened.column("experiment") == sorted(["good", EVIL, "gone"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_confusion_matrix_fits_a_narrow_page(browser: Any, file: Path, scheme: str) -> None:
+    page = Opened(browser, file, 400, scheme).page
+    table = page.locator(".confusion")
+    box = table.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 400
+    right, wrong = table.locator("tbody td").nth(0), table.locator("tbody td").nth(1)
+    background = "e => getComputedStyle(e).backgroundColor"
+    assert right.evaluate(background) != wrong.evaluate(background)
+    assert [right.inner_text(), wrong.inner_text()] == ["990", "10"]
