@@ -18,7 +18,8 @@ LAYERS = "chapter 10, Number of Hidden Layers and Number of Neurons per Hidden L
 SEARCH = "chapter 10, Fine-Tuning Neural Network Hyperparameters"
 MLPS = "chapter 10, Regression MLPs"
 HUBER, MAE = "california/losses-criterion=huber", "california/losses-criterion=mae"
-WARM = "chapter10-mnist/large_batch-warm_up="
+WARM = "chapter10-mnist/large_batch-lr=0.8,warm_up="
+LINEAR_RULE = "chapter10-mnist/large_batch-lr=1.6,warm_up=5"
 WIDTHS, EXERCISE = "chapter10-mnist/widths-hidden=", "chapter10-mnist/exercise_10"
 PLAYGROUND = "chapter 10, exercise 1"
 CIRCLE = "playground/hidden-hidden=[{}]"
@@ -199,6 +200,16 @@ CLAIMS = (
         "test accuracy, batches of 512 with warm-up minus batches of 32, plus the 0.002 that would"
         " not matter",
         lambda runs: 0.002 + better_on_test(f"{WARM}5", f"{WIDTHS}[300,100]")(runs),
+        0,
+        "mnist",
+    ),
+    Claim(
+        "Warmed up, a rate 16 times larger trains batches 16 times larger",
+        "ours",
+        "chapter 10, Learning Rate, Batch Size, and Other Hyperparameters; Goyal et al. (2017)",
+        (LINEAR_RULE,),
+        "test accuracy, batches of 512 at 1.6, minus 0.97",
+        lambda runs: runs[LINEAR_RULE].finished["test_accuracy"] - 0.97,
         0,
         "mnist",
     ),

@@ -13,6 +13,7 @@ from dnn_techniques.results.claims.chapter10 import (
     FIRST,
     FOUND,
     HUBER,
+    LINEAR_RULE,
     MAE,
     SGD,
     WARM,
@@ -129,6 +130,8 @@ def test_large_batches() -> None:
     }
     assert claim("as well as batches of 32").effect(runs) == pytest.approx(0.001)
     assert claim("needs the warm-up").effect(runs) == pytest.approx(0.98)
+    runs[LINEAR_RULE] = images(0.1)
+    assert claim("a rate 16 times larger").effect(runs) == pytest.approx(-0.87)
     for words in ("as well as batches of 32", "needs the warm-up"):
         assert set(claim(words).experiments) <= set(runs)
 
