@@ -1,3 +1,4 @@
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,26 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
         read_table(tmp_path / "text.npz")
     with pytest.raises(InputError, match="did you mean california_housing"):
         load_table("california_house")
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    """NumPy and zipfile raise errors of the tokenizer and of the decompressor for these."""
+    cut, lzma = tmp_path / "cut.npz", tmp_path / "lzma.npz"
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': ("
+    with zipfile.ZipFile(cut, "w") as file:
+        length = len(header).to_bytes(2, "little")
+        file.writestr("x.npy", b"\x93NUMPY\x01\x00" + length + header)
+        file.writestr("y.npy", b"")
+    with zipfile.ZipFile(lzma, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("x.npy", bytes(range(256)) * 100)
+        file.writestr("y.npy", b"")
+    content = bytearray(lzma.read_bytes())
+    content[60:80] = b"\xff" * 20
+    lzma.write_bytes(content)
+    for path in (cut, lzma):
+        with pytest.raises(InputError, match="cannot be read") as raised:
+            read_table(path)
+        assert "\n" not in str(raised.value)
 
 
 def test_the_digest_knows_every_value(tmp_path: Path) -> None:
