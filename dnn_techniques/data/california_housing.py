@@ -5,7 +5,6 @@ Pace & Barry, "Sparse Spatial Autoregressions" (1997): a row for each of 20,640 
 
 import io
 import pickle
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnn_techniques.data.download import folder_beside
 from dnn_techniques.data.table_arrays import TableArrays
 from dnn_techniques.documents.catalog import TABLES
 from dnn_techniques.errors import InputError
@@ -70,20 +70,13 @@ def download(path: Path) -> None:
     """Let scikit-learn download the file; nothing is left behind where that fails.
 
     Raises:
-        OSError: If it cannot be downloaded or written.
+        OSError: If it cannot be downloaded or written, or the server is silent for a minute.
     """
     from sklearn.datasets import fetch_california_housing
 
-    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".housing-") as folder:
-            fetch_california_housing(data_home=folder)
-            Path(folder, FILE).replace(path)
-    finally:
-        if not path.exists():
-            for folder_made in made:
-                folder_made.rmdir()
+    with folder_beside(path, ".housing-") as folder:
+        fetch_california_housing(data_home=folder)
+        Path(folder, FILE).replace(path)
 
 
 def read_array(data: bytes) -> NDArray[np.float64]:

@@ -33,25 +33,42 @@ def download_archive(facts: ImageSet, path: Path) -> None:
     if facts.torchvision is None:
         raise ValueError(f"{facts.name} is not a data set that torchvision downloads")
     data_set = getattr(torchvision.datasets, facts.torchvision)
+    with folder_beside(path, f".{facts.name}-") as temporary:
+        train = data_set(temporary, train=True, download=True)
+        test = data_set(temporary, train=False)
+        whole = Path(temporary, path.name)
+        np.savez_compressed(
+            whole,
+            x_train=np.asarray(train.data),
+            y_train=np.asarray(train.targets),
+            x_test=np.asarray(test.data),
+            y_test=np.asarray(test.targets),
+        )
+        whole.replace(path)
+
+
+@contextlib.contextmanager
+def folder_beside(path: Path, prefix: str) -> Iterator[str]:
+    """A temporary folder to download into, beside the file that is to be made of what comes.
+
+    Where that fails nothing is left behind. Folders that were left by killed downloads are removed.
+
+    Args:
+        path: The file.
+        prefix: Of the folder's name.
+
+    Raises:
+        OSError: If within it the server breaks off, or is silent for a minute.
+    """
     made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path.parent, f".{facts.name}-")
+    _remove_leftovers(path.parent, prefix)
     try:
         with (
             _timeout(SECONDS),
-            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{facts.name}-") as temporary,
+            tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder,
         ):
-            train = data_set(temporary, train=True, download=True)
-            test = data_set(temporary, train=False)
-            whole = Path(temporary, path.name)
-            np.savez_compressed(
-                whole,
-                x_train=np.asarray(train.data),
-                y_train=np.asarray(train.targets),
-                x_test=np.asarray(test.data),
-                y_test=np.asarray(test.targets),
-            )
-            whole.replace(path)
+            yield folder
     except HTTPException as error:
         raise OSError(f"the server broke off: {error!r}") from error
     finally:

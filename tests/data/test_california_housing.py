@@ -1,6 +1,9 @@
+import os
 import pickle
+import socket
 import zlib
 from collections import OrderedDict
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -101,4 +104,22 @@ def test_a_broken_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("sklearn.datasets.fetch_california_housing", broken)
     with pytest.raises(InputError, match=r"california_housing: no .*connection lost.*--data.root"):
         load_california_housing(tmp_path / "new" / "folder")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_download_that_is_cut_off_leaves_nothing_and_clears_what_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    def cut_off(data_home: str, **_: Any) -> None:
+        limits.append(socket.getdefaulttimeout())
+        raise IncompleteRead(b"a part")
+
+    (tmp_path / ".housing-killed").mkdir()
+    os.utime(tmp_path / ".housing-killed", (0, 0))
+    monkeypatch.setattr("sklearn.datasets.fetch_california_housing", cut_off)
+    with pytest.raises(InputError, match="the server broke off"):
+        load_california_housing(tmp_path)
+    assert limits == [60]
     assert not list(tmp_path.iterdir())
