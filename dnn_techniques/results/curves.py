@@ -20,17 +20,19 @@ from dnn_techniques.runs.trials import split_trial
 
 # So many experiments can be told apart by their colours.
 TOGETHER = 10
+# So many trials of a sweep share a small panel.
+OVERLAID = 12
 MARKERS = {"TF 2.4": "D", "TF 2.0": "s"}
 # The largest over the smallest loss from which on their axis is logarithmic.
-WIDE = 20
+WIDE = 10
 
 
 def draw_curves(run_sets: Sequence[RunSet], path: Path) -> None:
     """Write a PNG of the curves of all experiments: mean over the seeds, band from least to most.
 
     Up to `TOGETHER` experiments share their axes, a panel for each metric in training and in
-    validation. More get a small panel each, with one metric in validation. Marks are the documented
-    figures; a cross is where a run's loss is no number any more.
+    validation. More get small panels with one metric in validation, a file a panel. Marks are the
+    documented figures; a cross is where a run's loss is no number any more.
     """
     figure = together(run_sets) if len(run_sets) <= TOGETHER else side_by_side(run_sets)
     write_figure(path, figure)
@@ -60,28 +62,67 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
 
 
 def side_by_side(run_sets: Sequence[RunSet]) -> Figure:
-    """A small panel for each experiment, with the validation accuracy or, without it, the loss."""
+    """Small panels with the validation accuracy or, without it, the loss.
+
+    Each experiment file has a panel with the trials of its sweep, up to `OVERLAID` of them. A trial
+    of a longer sweep, or of the only file, has a panel of its own; panels that are all of one
+    experiment have the same scale.
+    """
     metric = f"val_{compared_metrics(run_sets)[-1]}"
-    columns = math.ceil(math.sqrt(1.3 * len(run_sets)))
-    rows = -(-len(run_sets) // columns)
-    figure = Figure(figsize=(13, min(1.6 * rows, 9) + 1), layout="constrained")
-    axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    panels = _panels(run_sets)
+    columns = math.ceil(math.sqrt(1.3 * len(panels)))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(13, min(2.6 * rows, 9) + 1), layout="constrained")
+    alone = len(panels) == len(run_sets)
+    axes = figure.subplots(rows, columns, sharey=alone, squeeze=False)
     what, titles = _short_titles(run_sets)
-    for axis in axes.flat[len(run_sets) :]:
+    for axis in axes.flat[len(panels) :]:
         axis.set_visible(False)
-    for axis, run_set in zip(axes.flat, run_sets, strict=False):
-        draw_experiment(axis, run_set, metric, "tab:blue")
-        _finish(axis, metric, "")
-        behind = {"fc": "white", "ec": "none", "alpha": 0.7}
-        text = axis.text(0.5, 0.5, divergences(run_set), ha="center", size=7, bbox=behind)
-        text.set_transform(axis.transAxes)
-        axis.set_title(titles[run_set.name], size=7)
-        axis.tick_params(labelsize=6)
+    for axis, shown in zip(axes.flat, panels, strict=False):
+        if len(shown) == 1:
+            _alone(axis, shown[0], metric, titles[shown[0].name])
+        else:
+            _overlaid(axis, shown, metric)
+        axis.tick_params(which="both", labelsize=6)
     figure.suptitle(f"Validation {metric.removeprefix('val_')} by epoch{what}", size="medium")
     figure.legend(
         handles=_other_marks(run_sets), loc="outside lower center", ncols=3, frameon=False
     )
     return figure
+
+
+def _panels(run_sets: Sequence[RunSet]) -> list[list[RunSet]]:
+    """What each panel shows: the trials of a file together, unless they are many or all."""
+    files: dict[str, list[RunSet]] = {}
+    for run_set in run_sets:
+        files.setdefault(split_trial(run_set.name)[0], []).append(run_set)
+    panels = []
+    for trials in files.values():
+        together = len(files) > 1 and len(trials) <= OVERLAID
+        panels += [trials] if together else [[trial] for trial in trials]
+    return panels
+
+
+def _alone(axis: Axes, run_set: RunSet, metric: str, title: str) -> None:
+    draw_experiment(axis, run_set, metric, "tab:blue")
+    _finish(axis, metric, "")
+    behind = {"fc": "white", "ec": "none", "alpha": 0.7}
+    text = axis.text(0.5, 0.5, divergences(run_set), ha="center", size=7, bbox=behind)
+    text.set_transform(axis.transAxes)
+    axis.set_title(title, size=7)
+
+
+def _overlaid(axis: Axes, trials: Sequence[RunSet], metric: str) -> None:
+    colors = matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(trials)))
+    handles = []
+    for trial, color in zip(trials, colors, strict=True):
+        draw_experiment(axis, trial, metric, color)
+        values = ", ".join(map("=".join, split_trial(label_of(trial))[1].items()))
+        said = ": ".join(filter(None, (values, divergences(trial))))
+        handles.append(Line2D([], [], color=color, label=said))
+    _finish(axis, metric, "")
+    axis.legend(handles=handles, fontsize=6, framealpha=0.6, handlelength=1, labelspacing=0.2)
+    axis.set_title(split_trial(label_of(trials[0]))[0], size=7)
 
 
 def draw_experiment(axis: Axes, run_set: RunSet, metric: str, color: object) -> None:
@@ -147,7 +188,7 @@ def _column_of(run_set: RunSet, edition: str, metric: str) -> str:
 def _finish(axis: Axes, metric: str, label: str) -> None:
     values = [v for line in axis.get_lines() for v in np.asarray(line.get_ydata(), float).tolist()]
     positive = [v for v in values if math.isfinite(v) and v > 0]
-    if "loss" in metric and positive and max(positive) > WIDE * min(positive):
+    if "accuracy" not in metric and positive and max(positive) > WIDE * min(positive):
         axis.set_yscale("log")
     axis.set(xlabel="epoch" if label else "", ylabel=label)
     axis.set_xlim(left=0.5)

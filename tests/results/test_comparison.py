@@ -289,6 +289,18 @@ def test_many_experiments_get_small_panels(tmp_path: Path) -> None:
     assert figure.get_figheight() <= 10
 
 
+def test_the_trials_of_a_file_share_a_panel_beside_other_files(tmp_path: Path) -> None:
+    names = ["bn/rates-lr=0.1", "bn/rates-lr=0.2", "bn/without"]
+    for name in names:
+        write_run(tmp_path, 1, name, documented=None)
+    figure = side_by_side([read_runs(tmp_path, name) for name in names])
+    assert [axis.get_title() for axis in figure.axes] == ["rates", "without"]
+    assert [len(lines(axis, ".")) for axis in figure.axes] == [2, 1]
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["lr=0.1", "lr=0.2"]
+
+
 def test_a_panel_says_that_its_runs_diverged(tmp_path: Path) -> None:
     write_run(tmp_path, 1)
     rows = [[e, "nan", 0.1, "nan", 0.1, 0.1, 2, "nan", 0.1] for e in range(1, 3)]
