@@ -128,7 +128,8 @@ def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist
     gallery = "".join(f"![{f.title}]({pictures.name}/{f.name}.png)\n\n" for f in drawn)
     if gallery:
         gallery = f"\n## Pictures\n\n`python -m dnn_techniques figures`\n\n{gallery}"
-    seeds = max(len(run_set.runs) for c in comparisons for run_set in c.run_sets)
+    seeds = {len(run_set.runs) for c in comparisons for run_set in c.run_sets}
+    fewer = "" if len(seeds) == 1 else ", some with fewer seeds: see the column runs"
     summary = _summary(comparisons)
     write_json(page.with_suffix(".json"), _figures(comparisons))
     sections = "\n".join(_section(comparison, pictures.name) for comparison in comparisons)
@@ -136,8 +137,8 @@ def write_report(out: Path, page: Path, command: str, name: str = "fashion_mnist
     note = f"{contents.note}\n\n" if contents.note else ""
     write_text(
         page,
-        f"# {contents.title}\n\nMade by `{command}` from the runs of"
-        f" `python -m dnn_techniques run <group> --seeds {seeds}` for each group below.\n\n"
+        f"# {contents.title}\n\nMade by `{command}` from the runs of `python -m dnn_techniques"
+        f" run <group> --seeds {max(seeds)}` for each group below{fewer}.\n\n"
         f"{note}{summary}\n{sections}{study}{gallery}",
     )
     return summary
