@@ -95,8 +95,9 @@ def _check_own(
     check_net(saved["state_dict"], checkpoint, module, remedy)
     if not is_of_a_run(saved):
         raise InputError(f"{checkpoint} is not of `run` or `fit`; {remedy}")
-    best = checkpoint.parents[1] / BEST
-    if best.exists():  # it stays, if no later epoch is better
+    best, rows = checkpoint.parents[1] / BEST, saved["callbacks"]["RunFolder"]["rows"]
+    # It stays, if no later epoch is better; the first epoch that was validated left it.
+    if best.exists() or any("val_loss" in row for row in rows):
         check_run(read_checkpoint(best, remedy), best, remedy)
 
 
@@ -128,7 +129,7 @@ def check_continuation(
         raise InputError(f"--ckpt_path {checkpoint}: the run has other settings: {changed[0]}")
     epochs = config["trainer"]["max_epochs"]
     done = len(read_metrics(path))
-    if epochs is not None and 0 <= epochs <= done:
+    if (path / RESULT).exists() and epochs is not None and 0 <= epochs <= done:
         raise InputError(
             f"--trainer.max_epochs must be above {done}, the epochs already trained, got {epochs}"
         )

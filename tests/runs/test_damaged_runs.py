@@ -128,6 +128,17 @@ def test_an_interrupted_run_keeps_no_damaged_best_weights(
     assert "--overwrite true starts the run anew" in one_line(capsys, copied / BEST)
 
 
+def test_an_interrupted_run_does_not_end_without_its_best_weights(
+    trained: Path, copied: Path, capsys: Capture
+) -> None:
+    """No later epoch leaves others here."""
+    (copied / "result.json").unlink()
+    (copied / BEST).unlink()
+    capsys.readouterr()
+    assert main(["fit", *words(trained, copied.parents[2])]) == 2
+    assert "no such file; --overwrite true starts" in one_line(capsys, copied / BEST)
+
+
 def test_an_interrupted_run_goes_on_from_no_other_runs_checkpoint(
     trained: Path, copied: Path, capsys: Capture
 ) -> None:

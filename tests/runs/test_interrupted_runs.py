@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from dnn_techniques.cli import main
+from dnn_techniques.errors import InputError
 from dnn_techniques.runs.recording import RunFolder
+from dnn_techniques.runs.run_folder import held
 
 Archive = Callable[..., Path]
 FOLDER = Path("mine", "own", "seed-42")
@@ -83,10 +85,10 @@ def test_a_moved_folder_keeps_its_best_weights(
     here, there = tmp_path / "here", tmp_path / "there"
     add_row = RunFolder.add_row
 
-    def in_the_second(folder: RunFolder, trainer: Any, values: dict[str, float]) -> None:
+    def in_the_second(folder: RunFolder, trainer: Any, *values: Any) -> None:
         if trainer.current_epoch == 1:
             raise KeyboardInterrupt
-        add_row(folder, trainer, values)
+        add_row(folder, trainer, *values)
 
     with monkeypatch.context() as patch:
         patch.setattr(RunFolder, "add_row", in_the_second)
@@ -96,3 +98,43 @@ def test_a_moved_folder_keeps_its_best_weights(
         assert main([*fit, *unchanged, "--out", str(out)]) == 0
     best = [torch.load(out / CHECKPOINTS / "best.ckpt", weights_only=True) for out in (here, there)]
     assert [saved["epoch"] for saved in best] == [0, 0]
+
+
+def test_a_run_that_is_made_longer_goes_on_when_given_again(
+    fit: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its epochs are trained, and its result is not written yet."""
+    outs = tmp_path / "unbroken", tmp_path / "broken"
+    for out in outs:
+        assert main([*fit, "--trainer.max_epochs", "1", "--out", str(out)]) == 0
+
+    def longer(out: Path) -> list[str]:
+        last = str(out / CHECKPOINTS / "last.ckpt")
+        return [*fit, "--trainer.max_epochs", "3", "--out", str(out), "--ckpt_path", last]
+
+    assert main(longer(outs[0])) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "finish", interrupt)
+        assert main(longer(outs[1])) == 130
+    assert main(longer(outs[1])) == 0
+    assert rows(outs[0]) == rows(outs[1])
+    last = [torch.load(out / CHECKPOINTS / "last.ckpt", weights_only=True) for out in outs]
+    for name, value in last[0]["state_dict"].items():
+        assert torch.equal(value, last[1]["state_dict"][name])
+
+
+def test_a_folder_is_held_until_its_result_is_written(
+    fit: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, taken = RunFolder.finish, []
+
+    def taken_by_another(folder: RunFolder, *args: Any) -> None:
+        finish(folder, *args)
+        with pytest.raises(InputError, match="another process is training"), held(folder.path):
+            pass
+        taken.append(folder.path)
+
+    monkeypatch.setattr(RunFolder, "finish", taken_by_another)
+    assert main([*fit, "--trainer.max_epochs", "1", "--out", str(tmp_path)]) == 0
+    assert taken == [tmp_path / FOLDER]
+    assert not (tmp_path / FOLDER / ".lock").exists()
