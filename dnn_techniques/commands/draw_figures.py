@@ -21,8 +21,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         nargs="*",
-        help="which, see below (default: all); or a folder: of a run, for its confusion matrix and"
-        " worst images, or of several, for their accuracy against the seconds",
+        help="which, see below (default: all); or a folder: of a run, for its layers, confusion"
+        " matrix and worst images, or of several, for their accuracy against the seconds",
     )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
 
@@ -57,18 +57,38 @@ def run(options: argparse.Namespace, command: str) -> None:
 
 
 def draw_run(folder: Path, out: Path) -> None:
-    """Draw the confusion matrix and the worst images of a finished run, into its folder.
+    """Draw what a finished run's net holds, and what it takes for what, into its folder.
 
     Raises:
-        InputError: If it classifies no images, or its weights cannot be used.
+        InputError: If its weights or its data cannot be used.
     """
-    from dnn_techniques.figures import mistakes
-    from dnn_techniques.figures.trained import load_run
+    from dnn_techniques.data import ImageData
+    from dnn_techniques.figures import layer_values
     from dnn_techniques.files import write_figure, write_text
-    from dnn_techniques.runs.run_folder import CONFUSION, WORST, read_result
+    from dnn_techniques.modules import Classifier
+    from dnn_techniques.runs.run_folder import LAYERS, read_result
 
     result = read_result(folder)
     name = f"{result['experiment']}, seed {result['seed']}"
+    module, data = layer_values.load(folder)
+    layers = layer_values.layer_values(module, layer_values.first_batch(data))
+    write_figure(folder / f"{LAYERS}.png", layer_values.draw(layers, name))
+    write_text(folder / f"{LAYERS}.csv", layer_values.table(layers))
+    say(f"{folder / LAYERS}.png: weights, outputs and gradients by layer")
+    if isinstance(module, Classifier) and isinstance(data, ImageData):
+        draw_mistakes(folder, name)
+    else:
+        what = f"{type(module).__name__} on {type(data).__name__}"
+        say(f"no confusion matrix: it is for a Classifier on ImageData, not for {what}")
+
+
+def draw_mistakes(folder: Path, name: str) -> None:
+    """Draw the confusion matrix and the worst images of a classifier of images."""
+    from dnn_techniques.figures import mistakes
+    from dnn_techniques.figures.trained import load_run
+    from dnn_techniques.files import write_figure, write_text
+    from dnn_techniques.runs.run_folder import CONFUSION, WORST
+
     trained = load_run(folder, name, f"delete {folder} and make the run again")
     found = mistakes.mistakes(trained)
     write_figure(folder / f"{CONFUSION}.png", mistakes.draw_confusion(trained, found))

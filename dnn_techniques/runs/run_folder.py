@@ -26,7 +26,7 @@ CHECKPOINTS = "checkpoints"
 TENSORBOARD = "tensorboard"
 PREDICTIONS = "predictions.csv"
 # Pictures of a run that ``figures`` draws, each with its numbers beside it.
-CONFUSION, WORST = "confusion", "worst"
+CONFUSION, WORST, LAYERS = "confusion", "worst", "layers"
 REPLAY = "replay"
 PERTURBED = "perturbed"
 # Column of metrics.csv: the first step whose loss is no number. Only diverged runs have it.
@@ -228,6 +228,6 @@ def clear(path: Path) -> None:
     (path / RESULT).unlink(missing_ok=True)
     for name in (CHECKPOINTS, TENSORBOARD):
         shutil.rmtree(path / name, ignore_errors=True)
-    drawn = [f"{name}.{kind}" for name in (CONFUSION, WORST) for kind in ("png", "csv")]
+    drawn = [f"{name}.{kind}" for name in (CONFUSION, WORST, LAYERS) for kind in ("png", "csv")]
     for name in (METRICS, PREDICTIONS, *drawn, CONFIG):
         (path / name).unlink(missing_ok=True)

@@ -27,7 +27,7 @@ NEEDS = {
 
 def test_every_figure_has_a_file_and_a_title_of_one_line() -> None:
     folder = Path(sys.modules["dnn_techniques.figures"].__path__[0])
-    shared = {"__init__", "trained", "group_runs", "sensitivity", "mistakes"}
+    shared = {"__init__", "trained", "group_runs", "sensitivity", "mistakes", "layer_values"}
     files = {path.stem for path in folder.glob("*.py")} - shared
     assert files == {name.replace("-", "_") for name in FIGURES}
     for name, figure in FIGURES.items():
