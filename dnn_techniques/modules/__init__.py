@@ -24,7 +24,7 @@ from dnn_techniques.modules.classifier import Classifier
 from dnn_techniques.modules.clipping import ClippedNet
 from dnn_techniques.modules.depth import ReLU100Layers, SELU100Layers
 from dnn_techniques.modules.experiment import Experiment
-from dnn_techniques.modules.image_mlp import ImageMLP, WarmUpMLP
+from dnn_techniques.modules.image_mlp import ImageMLP, PredictingMLP, WarmUpMLP
 from dnn_techniques.modules.mc_dropout import MCDropoutNet, MCELUDropoutNet
 from dnn_techniques.modules.mnist_batch_norm import MNISTBatchNormNet
 from dnn_techniques.modules.mnist_digits import MNISTDigitsNet
@@ -143,6 +143,7 @@ __all__ = [
     "PlainStack",
     "PlaygroundNet",
     "PowerSchedule",
+    "PredictingMLP",
     "PrunedNet",
     "ReLU100Layers",
     "RegressionMLP",

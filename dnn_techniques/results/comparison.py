@@ -63,7 +63,7 @@ class Compared:
     @property
     def one_image(self) -> bool:
         """Whether it is a probability of a single image: bounded, rounded, far from normal."""
-        return self.figure.startswith("first image")
+        return " image" in self.figure
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON values."""

@@ -34,8 +34,8 @@ class Metric:
 # By a part of the name; the first that fits. Losses have no scale of their own: their tolerance is
 # a share. Figures of a single image move far more than those of a whole set.
 _METRICS = {
-    "first image, std": Metric(0, 0.5, 0.1),
-    "first image": Metric(0, 1, 0.1),
+    " image, std": Metric(0, 0.5, 0.1),
+    " image": Metric(0, 1, 0.1),
     "accuracy": Metric(0, 1, 0.05),
     "loss": Metric(0, math.inf, 0.2, share=True),
     "mae": Metric(0, math.inf, 0.2, share=True),

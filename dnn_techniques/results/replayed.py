@@ -41,7 +41,7 @@ class ReplayedFigure:
     @property
     def digit(self) -> float:
         """Unit of the last digit that is compared: probabilities are printed with two."""
-        return 1e-2 if self.figure.startswith("first image") else 1e-4
+        return 1e-2 if " image" in self.figure else 1e-4
 
     @property
     def difference(self) -> float:

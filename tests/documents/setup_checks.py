@@ -633,6 +633,7 @@ def source(file: ExperimentFile, words: str) -> None:
             {"run": "cifar10-alpha-dropout", "layers": ["*"], "checkpoint": "best"},
             (),
         ),
+        "ch10-fashion-mlp": ({"run": "ch10-fashion-mlp", "layers": ["*"]}, ()),
         "transfer-b-on-a-frozen": ({"run": "transfer-b-on-a-frozen", "layers": ["*"]}, ()),
         # One training of 21 epochs.
         "alpha-dropout after one more epoch": (None, ()),

@@ -95,6 +95,18 @@ def test_curves(id: str, edition: str, metric: str, epoch: int, printed: float |
                 "best_val_accuracy": 0.5397999882698059,
             },
         ),
+        (
+            "ch10-fashion-mlp-predictions",
+            "book",
+            {
+                "first image [5]": 0.03,
+                "first image [7]": 0.01,
+                "first image [9]": 0.96,
+                "second image [2]": 0.98,
+                "second image [4]": 0.02,
+                "third image [1]": 1.0,
+            },
+        ),
         ("mnist-0-4-bn", "notes", {"test_accuracy": 0.995719, "train_accuracy": 1.0}),
         ("mnist-5-9-cached", "notes", {"test_accuracy": 0.6877186}),
         ("mnist-pairs-reuse", "notes", {"test_accuracy": 0.9667, "train_accuracy": 0.9818}),

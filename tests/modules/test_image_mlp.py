@@ -1,9 +1,12 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
 
-from dnn_techniques.data import PlaneData
-from dnn_techniques.modules import ImageMLP, WarmUpMLP, count_parameters
+from dnn_techniques.data import ImageData, PlaneData
+from dnn_techniques.modules import ImageMLP, PredictingMLP, WarmUpMLP, count_parameters
 from dnn_techniques.optim.kernels import kernels
 from tests.modules.trainer import Rates, trainer
 
@@ -41,6 +44,15 @@ def test_units_that_begin_alike_stay_alike(value: float) -> None:
     assert torch.allclose(rows, rows[0].expand_as(rows), atol=1e-6)
     random = hidden_rows(None)
     assert (random - random[0])[1:].abs().amax(dim=1).min() > 0.1
+
+
+def test_the_first_three_test_images_are_told(archive: Callable[..., Path]) -> None:
+    data = ImageData("fashion_mnist", archive().parent, validation=50)
+    module = PredictingMLP()
+    trainer().test(module, data, verbose=False)
+    expected = module(data.test[0][:3]).softmax(dim=1)
+    assert list(module.measured) == ["first image", "second image", "third image"]
+    assert torch.allclose(torch.tensor(list(module.measured.values())), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("warm_up", [0, 2])

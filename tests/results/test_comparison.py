@@ -86,6 +86,7 @@ WIDTH = stats.t.ppf(0.995, 1) * (1 / 2) ** 0.5 * (3 / 2) ** 0.5
         ("test_ece", 0.06, 0.05),
         ("first image, mean of 100 [5]", 0.5, 0.1),
         ("first image, std of 100 [5]", 0.2, 0.1),
+        ("second image [2]", 0.5, 0.1),
     ],
 )
 def test_a_shift_that_matters_must_be_noticed(figure: str, mean: float, tolerated: float) -> None:
@@ -159,6 +160,22 @@ def test_figures_of_the_finished_net_are_compared(tmp_path: Path) -> None:
     assert rows[("test_mc_accuracy", "TF 2.4")] == ["0.8661", "0.8700"]
     assert ("test_accuracy", "TF 2.4") not in rows  # which does not print it
     assert rows[("first image, mean of 100 [9]", "TF 2.4")] == ["0.6800", "0.1000"]
+
+
+def test_probabilities_of_single_images_are_left_out_of_the_scores(tmp_path: Path) -> None:
+    name = "chapter10/fashion_mlp_predictions"
+    measured = {"second image": [0.1] * 10, "third image": [0.1] * 10}
+    for seed in (1, 2):
+        id = "ch10-fashion-mlp-predictions"
+        write_run(tmp_path, seed, name, documented=id, measured=measured)
+    compared = comparisons(read_runs(tmp_path, name))
+    assert {c.figure for c in compared} == {
+        "second image [2]",
+        "second image [4]",
+        "third image [1]",
+    }
+    assert all(c.one_image for c in compared)
+    assert "single run" in spread(compared)  # nothing is left to judge
 
 
 def test_the_spread_of_the_scores_is_said(tmp_path: Path) -> None:

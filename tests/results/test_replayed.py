@@ -41,6 +41,7 @@ def test_differences_are_in_units_of_the_last_digit() -> None:
     assert ReplayedFigure("val_loss", 1, 0.4, 0.39996).difference == 0
     assert ReplayedFigure("val_loss", 1, 0.4, 0.39994).difference == -1
     assert ReplayedFigure("first image, mean of 100 [9]", None, 0.68, 0.7051).difference == 3
+    assert ReplayedFigure("third image [1]", None, 1.0, 0.984).difference == -2
     # Where Keras prints all digits, four are compared.
     assert ReplayedFigure("test_loss", None, 0.47229740023612976, 0.4725).difference == 2
 
