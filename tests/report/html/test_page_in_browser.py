@@ -18,9 +18,12 @@ ARGUMENTS = ["--no-sandbox", "--no-zygote", "--disable-gpu"]
 
 
 def chromium() -> str | None:
-    """The browser that is named or in PATH; None for the one of `playwright install chromium`."""
-    names = (os.environ.get("DNN_TECHNIQUES_BROWSER", ""), "chromium", "google-chrome")
-    return next((found for name in names if name and (found := shutil.which(name))), None)
+    """The browser that is named, or else in PATH; None for that of `playwright install chromium`.
+
+    Where there is none the tests fail.
+    """
+    named = os.environ.get("DNN_TECHNIQUES_BROWSER")
+    return named or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
