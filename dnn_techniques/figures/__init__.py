@@ -71,7 +71,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure("sparse", "accuracy against the share of zeros, by how the weights became zero"),
         Figure("cifar10", "validation loss and accuracy of the six nets over epochs and seconds"),
-        Figure("cifar10-rates", "learning curves and lowest losses of the searches for a rate"),
+        Figure("cifar10-rates", "learning curves and last losses of the searches for a rate"),
         Figure("cifar10-range-test", "learning-rate range test of the 1cycle net on CIFAR-10"),
         Figure(
             "calibration", "confidence against accuracy with dropout off and for the mean of 100"

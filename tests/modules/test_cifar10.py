@@ -3,6 +3,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from dnn_techniques.documents.documented import documented
 from dnn_techniques.layers import AlphaDropout
 from dnn_techniques.modules import (
     CIFAR10AlphaDropoutNet,
@@ -13,6 +14,7 @@ from dnn_techniques.modules import (
     count_parameters,
 )
 from dnn_techniques.modules.cifar10 import ChannelsFirst
+from tests.documents.setup_checks import named
 from tests.modules.trainer import trainer
 
 
@@ -69,3 +71,11 @@ def test_the_convolutional_net_takes_images_and_flattened_ones() -> None:
     assert outputs.shape == (4, 10)
     torch.testing.assert_close(net(images.flatten(1)), outputs)
     torch.testing.assert_close(ChannelsFirst(32, 32, 3)(images)[1, 2], images[1, :, :, 2])
+
+
+def test_the_search_of_both_rates_is_the_documented_one() -> None:
+    told = documented("cifar10-alpha-dropout").setup["search"]
+    sweep = named("cifar10-rates/alpha_dropout").values["sweep"]
+    assert (sweep["rate"], sweep["lr"]) == (told["dropout"], told["rates"])
+    net = CIFAR10AlphaDropoutNet()
+    assert [net.rate, net.lr] == told["chosen"]
