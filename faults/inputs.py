@@ -72,7 +72,7 @@ VALUES = [
     ("--trainer.accelerator", "words", ""),
     ("--trainer.precision", "words 7", ""),
     ("--trainer.strategy", "words", ""),
-    ("--trainer.max_time", "words 00:00:00:00", ""),
+    ("--trainer.max_time", 'words 00:00:00:00 {"seconds":0} {"minutes":"words"}', ""),
     ("--trainer.callbacks", "words torch.nn.Linear", ""),
     ("--trainer.gradient_clip_algorithm", "words", ""),
     ("--trainer.words", "1 words", ""),

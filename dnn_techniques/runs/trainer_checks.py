@@ -29,5 +29,7 @@ def check_trainer(trainer: Namespace) -> None:
     devices, cpus = str(trainer.devices), os.cpu_count() or 1
     if trainer.accelerator == "cpu" and devices.isdigit() and int(devices) > cpus:
         raise InputError(f"--trainer.devices must be at most {cpus}, the CPUs here, got {devices}")
-    if isinstance(trainer.max_time, str) and not trainer.max_time.strip("0:"):
-        raise InputError(f"--trainer.max_time {trainer.max_time} leaves no time to train")
+    time = trainer.max_time
+    none = not any(time.values()) if isinstance(time, dict) else not str(time).strip("0:")
+    if none:
+        raise InputError(f"--trainer.max_time {time} leaves no time to train")

@@ -1,5 +1,6 @@
 """Options that made a run hang, crash or write elsewhere: one line, and nothing is left."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.num_nodes 0", "num_nodes must be at least 1"),
         ("bn/without", "--trainer.devices 100000", "devices must be at most"),
         ("bn/without", "--trainer.max_time 00:00:00:00", "leaves no time to train"),
+        ("bn/without", '--trainer.max_time={"seconds":0}', "leaves no time to train"),
         ("bn/without", "--trainer.val_check_interval 0", "val_check_interval must be above 0"),
         ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
         ("bn/without", "--trainer.accumulate_grad_batches 0", "must be above 0"),
@@ -81,6 +83,13 @@ def test_what_lightning_refuses_in_training_is_one_line(
 def test_what_a_schedule_refuses_in_training_is_one_line(fit: list[str], capsys: Capture) -> None:
     command = ["fit", "-c", "schedules/piecewise_constant_by_step", *fit]
     refused([*command, "--model.boundaries", "[2,1]"], "boundaries must", capsys)
+
+
+def test_a_run_that_is_not_tested_has_no_figures_of_a_test(fit: list[str], tmp_path: Path) -> None:
+    command = ["fit", "-c", "bn/without", *fit, "--trainer.limit_test_batches", "0", "--out"]
+    assert main([*command, str(tmp_path / "out")]) == 0
+    (result,) = (tmp_path / "out").rglob("result.json")
+    assert json.loads(result.read_text())["test"] == {}
 
 
 def test_a_training_without_an_epoch_is_no_run(

@@ -131,6 +131,18 @@ def test_a_damaged_run_is_named(
     assert error.count("\n") == 1
 
 
+def test_a_base_that_diverged_is_refused(
+    small: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    diverging = ["--model.lr", "1e30", "--data.batch_size", "5"]
+    assert main(["run", "transfer/model_a", *small, *diverging]) == 0
+    (base,) = (tmp_path / "runs").rglob("seed-42")
+    name = base.parent.relative_to(tmp_path / "runs").as_posix()
+    capsys.readouterr()
+    assert main(["fit", "-c", "transfer/b_on_a_frozen", "--reuse.run", name, *small]) == 2
+    assert "is not finite, the training diverged; train" in capsys.readouterr().err
+
+
 def test_layers_that_the_net_does_not_have(
     small: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
