@@ -5,7 +5,9 @@ prints the accuracy of that epoch, and that its loss is no number in the end.
 """
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -81,18 +83,21 @@ def draw_experiment(name: str) -> Figure:
     data: ImageData = class_of(config["data"])(**config["data"]["init_args"])
     data.prepare_data()
     printed = documented(config["documented"]).setup["range_test"]
-    return build(data, class_of(config["model"]), printed["printed_accuracy"])
+    return build(data, class_of(config["model"]), printed)
 
 
 def build(
-    data: ImageData, kind: type[OneCycleSchedule] = OneCycleSchedule, printed: float = math.nan
+    data: ImageData,
+    kind: type[OneCycleSchedule] = OneCycleSchedule,
+    printed: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Draw the loss against the rate, the rate that it suggests and the one that 1cycle uses.
 
     Args:
         data: What to test on.
         kind: The experiment with the net.
-        printed: Accuracy that the notebook prints of the epoch.
+        printed: What the notebook prints of the epoch: `printed_accuracy`, and `lowest_loss`, the
+            lowest running mean, if it prints that.
 
     Raises:
         ValueError: If the loss has no turning point.
@@ -111,9 +116,12 @@ def build(
         f"Learning-rate range test of the 1cycle net {where}:\n"
         f"the loss falls up to a rate of {result.turning_point:.2g}, a tenth of that is suggested"
     )
-    if data.arrays.digest() == data.arrays.facts.sha256 and not stand_in:
-        ours, _ = replayed(data, kind)
-        title += f"\nAccuracy of the notebook's epoch: {printed:.4f} printed, {ours:.4f} replayed"
+    if printed and data.arrays.digest() == data.arrays.facts.sha256 and not stand_in:
+        accuracy, lowest = replayed(data, kind)
+        told = f"accuracy {printed['printed_accuracy']:.4f} printed, {accuracy:.4f} replayed"
+        if "lowest_loss" in printed:
+            told += f",\nlowest loss {printed['lowest_loss']:.4f} printed, {lowest:.4f} replayed"
+        title += f"\nThe notebook's epoch: {told}"
     axis.set_title(title)
     axis.set_ylabel("Loss (nats)")
     axis.set_ylim(0, 1.1 * max(result.running_means))  # the running mean lags far above the others

@@ -38,7 +38,8 @@ def test_the_replayed_epoch_has_the_printed_accuracy() -> None:
     assert printed == 0.312
     assert range_test.replayed(data)[0] == pytest.approx(printed, abs=0.001)
     (axis,) = range_test.draw_experiment("schedules/one_cycle").axes
-    assert "epoch: 0.3120 printed, 0.31" in axis.get_title()
+    assert "epoch: accuracy 0.3120 printed, 0.31" in axis.get_title()
+    assert "lowest loss" not in axis.get_title()
 
 
 def test_draws_the_losses_the_suggested_and_the_used_rate(archive: Archive) -> None:
