@@ -19,7 +19,7 @@ _ABOUT = {
     " files of weights likewise (.h5 and .safetensors have no checksums: a flipped bit in one of"
     " their numbers cannot be seen, and counts as right).",
     "resources": "Full disks, files that may not grow, folders that may not be written, too little"
-    " memory, signals at random moments, two commands on one folder.",
+    " memory, signals at random moments, two commands on one folder, a clock that jumps.",
     "inputs": "Bad values of options and of arguments, each with a word that its line must have.",
 }
 

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import datetime
 import multiprocessing.util
 import os
 import signal
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Seconds after which a command hangs, and in which its processes have to end after it.
-LIMIT, GRACE = 60.0, 60.0
+LIMIT, GRACE = 60.0, 10.0
 
 Act = Callable[[], object]
 
@@ -225,3 +226,27 @@ def counted(folder: Path, file: Path) -> Act:
         os.write(number, b".")
 
     return at_changes(folder, act)
+
+
+def clock_jumps(number: int, folder: Path, seconds: float) -> Act:
+    """Set the clock by so many seconds before a change of a folder, 0 for at once; for `prepare`.
+
+    The clock is that of the day, as `time.time` and `datetime` tell it; the others only go on.
+    """
+
+    class Day(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> "Day":
+            return cls.fromtimestamp(time.time(), tz)
+
+    def jump() -> None:
+        time_of_day, nanoseconds = time.time, time.time_ns
+        time.time = lambda: time_of_day() + seconds
+        time.time_ns = lambda: nanoseconds() + int(seconds * 1e9)
+        datetime.datetime = Day  # type: ignore[misc]
+
+    def act(count: int) -> None:
+        if count == number:
+            jump()
+
+    return at_changes(folder, act) if number else jump

@@ -1,4 +1,4 @@
-"""Without disk, memory, rights or time a command ends in one line, and goes on when given again."""
+"""Without disk, memory, rights or a true clock a command ends in one line, and goes on later."""
 
 import os
 import random
@@ -10,9 +10,11 @@ import time
 from functools import partial
 from pathlib import Path
 
+from dnn_techniques.runs.run_folder import read_metrics, read_result
+from dnn_techniques.runs.verify import run_folders
 from faults.bench import SCENARIOS, Bench, Scenario
 from faults.case import Case, Outcome, Run, judge
-from faults.process import Act, Ended
+from faults.process import Act, Ended, clock_jumps, killed_before
 
 NOBODY = 65534
 # How commands may end that a signal ended.
@@ -21,6 +23,8 @@ _BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 PLAIN = _BY_NAME["SGD, batch normalization"]
 SEVERAL = _BY_NAME["three seeds side by side"]
 STAGED = _BY_NAME["freezing, cached, staged"]
+TIMED = Scenario("a minute for all", f"{PLAIN.words} --trainer.max_time 00:00:01:00")
+JUMPS = {"an hour back": -3600.0, "a year ahead": 365 * 24 * 3600.0}
 
 
 def cases(bench: Bench, seed: int) -> list[Case]:
@@ -36,6 +40,14 @@ def of_one_run(bench: Bench, seed: int) -> list[Case]:
     for more in (0, 4, 8, 16, 32, 64, 96, 128, 192, 256):
         run = partial(_limited, bench, PLAIN, partial(_memory, more << 20))
         found.append(_case("little memory", f"{more} MiB", run))
+    for name, seconds in JUMPS.items():
+        for share in (0.0, 0.2, 0.4, 0.6, 0.8):
+            number = int(share * bench.reference(TIMED).changes)
+            run = partial(_clock, bench, number, seconds)
+            found.append(_case("clock", f"{name}, after {share:.0%}", run))
+        found.append(_case("clock", f"{name}, killed", partial(_later, bench, seconds)))
+        run = partial(_two, bench, PLAIN, 0.5 * bench.reference(PLAIN).seconds, seconds)
+        found.append(_case("clock", f"{name}, two commands", run))
     for how in ("folder", "folder of all runs", "file"):
         for command in ("new", "goes on", "compare", "predict", "export", "figures", "data"):
             run = partial(_no_right, bench, how, command)
@@ -70,7 +82,7 @@ def _signals(bench: Bench, scenario: Scenario, number: int, seed: int) -> list[C
             run: Run = partial(_signal, bench, scenario, what, share * seconds)
             found.append(_case(what.name, f"{scenario.name}, after {share:.1%}", run))
         share = draw.uniform(0, 1)
-        run = partial(_two, bench, scenario, share * seconds)
+        run = partial(_two, bench, scenario, share * seconds, 0.0)
         found.append(_case("two commands", f"{scenario.name}, after {share:.1%}", run))
     return found
 
@@ -197,15 +209,46 @@ def _signal(
     return judge(again, out, bench.reference(scenario).state)
 
 
-def _two(bench: Bench, scenario: Scenario, seconds: float, folder: Path) -> Outcome:
-    """The same command twice, so many seconds apart: the second one waits for nobody."""
+def _two(bench: Bench, scenario: Scenario, seconds: float, later: float, folder: Path) -> Outcome:
+    """The same command twice, so many seconds apart: the second one waits for nobody.
+
+    By its clock it begins `later`.
+    """
     out = folder / "out"
     first = bench.start(scenario.words, out, folder / "first")
     time.sleep(seconds)
-    second = bench.start(scenario.words, out, folder / "second")
+    second = bench.start(scenario.words, out, folder / "second", clock_jumps(0, out, later))
     for process in (first, second):
         wrong = _refused(process.wait())
         if wrong:
             return wrong
     again = bench.start(scenario.words, out, folder / "log").wait()
     return judge(again, out, bench.reference(scenario).state)
+
+
+def _clock(bench: Bench, number: int, seconds: float, folder: Path) -> Outcome:
+    """The clock jumps in a training that has a minute: it ends as ever, and so do its seconds."""
+    out = folder / "out"
+    prepare = clock_jumps(number, out, seconds)
+    ended = bench.start(TIMED.words, out, folder / "log", prepare).wait()
+    outcome = judge(ended, out, bench.reference(TIMED).state)
+    if outcome.kind != "same bits":
+        return outcome
+    for run in run_folders(out):
+        told = [float(row["seconds"]) for row in read_metrics(run)]
+        told.append(read_result(run)["seconds_per_epoch"])
+        if not all(0 <= t <= ended.seconds for t in told):
+            return Outcome("silent difference", f"epochs of {told} s in {ended.seconds:.1f} s")
+    return outcome
+
+
+def _later(bench: Bench, seconds: float, folder: Path) -> Outcome:
+    """A killed run goes on under a clock by which its files are older, or are not made yet."""
+    out = folder / "out"
+    prepare = killed_before(bench.reference(PLAIN).changes // 2, out)
+    killed = bench.start(PLAIN.words, out, folder / "killed", prepare).wait()
+    if killed.fault:
+        return Outcome(killed.fault, f"when killed: {killed.last}")
+    prepare = clock_jumps(0, out, seconds)
+    ended = bench.start(PLAIN.words, out, folder / "log", prepare).wait()
+    return judge(ended, out, bench.reference(PLAIN).state)

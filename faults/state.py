@@ -17,6 +17,7 @@ from dnn_techniques.runs.verify import run_folders
 
 # Times, and what names the folder or the machine.
 LEFT_OUT = {"seconds", "seconds_per_epoch", "finished", "sha256", "dirpath", "versions", "device"}
+LEFT_OUT |= {"time_elapsed"}
 # What Lightning's ModelCheckpoint saves and does not take back; nothing depends on it.
 LEFT_OUT |= {"current_score"}
 # Of a checkpoint: weights, optimizers, schedules, generators, tables, counts.

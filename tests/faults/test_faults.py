@@ -1,16 +1,19 @@
 """The machine that finds faults: a small part of it, and that it sees faults at all."""
 
+import datetime
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from faults import damages, inputs, kills, resources
-from faults.bench import Bench, preload
+from faults.bench import SCENARIOS, Bench, preload
 from faults.case import FINE, WRONG, Case, Outcome, judge
 from faults.library_calls import CALLS
-from faults.process import Ended, Process, at_changes, killed_before
+from faults.process import Ended, Process, at_changes, clock_jumps, killed_before
 from faults.state import difference
 
 
@@ -52,8 +55,25 @@ def test_damaged_runs(bench: Bench, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_lacking_resources(bench: Bench, tmp_path: Path) -> None:
     every = resources.of_one_run(bench, 1)
-    for outcome in tried(every, 4, tmp_path, "little", "grow", "right", "SIGTERM"):
+    for outcome in tried(every, 5, tmp_path, "little", "grow", "right", "SIGTERM", "clock"):
         assert outcome.kind in FINE, outcome
+
+
+@pytest.mark.slow
+def test_a_run_that_is_another_in_silence(bench: Bench, tmp_path: Path) -> None:
+    """The last bit of one weight is changed between two commands, and the checksum with it."""
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == "plateau")
+    out, changes = tmp_path / "out", bench.reference(scenario).changes
+    killed = killed_before(changes // 2, out)
+    bench.start(scenario.words, out, tmp_path / "killed", killed).wait()
+    (last,) = out.rglob("last.ckpt")
+    saved = torch.load(last, weights_only=True)
+    weight = next(iter(saved["state_dict"].values()))
+    weight.view(-1)[:1].view(torch.int32).bitwise_xor_(torch.tensor(1, dtype=torch.int32))
+    torch.save(saved, last)
+    ended = bench.start(scenario.words, out, tmp_path / "log").wait()
+    outcome = judge(ended, out, bench.reference(scenario).state)
+    assert outcome.kind == "silent difference", outcome
 
 
 @pytest.mark.slow
@@ -104,6 +124,19 @@ def test_a_process_is_killed_before_a_change(tmp_path: Path) -> None:
     ended = Process(change, tmp_path / "log", killed_before(3, tmp_path / "in")).wait()
     assert ended.status == -signal.SIGKILL
     assert len(list((tmp_path / "in").iterdir())) == 2
+
+
+def test_a_clock_jumps(tmp_path: Path) -> None:
+    def tell() -> int:
+        before, going = time.time(), time.monotonic()
+        (tmp_path / "in").write_text("")
+        ahead = time.time() - before
+        day = datetime.datetime.now(datetime.UTC).timestamp() - before
+        return 0 if min(ahead, day) >= 3600 > time.monotonic() - going else 1
+
+    act = clock_jumps(1, tmp_path / "in", 3600)
+    assert Process(tell, tmp_path / "log", act).wait().status == 0
+    assert time.time() < tmp_path.stat().st_mtime + 1800
 
 
 def test_reading_is_no_change(tmp_path: Path) -> None:
