@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.terminal import say
 
 HELP = "check the files of runs: checksums, digests, weights"
 
@@ -19,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, command: str) -> None:
-    """Print a line for each file.
+    """Print what is known of each file, in a file or a pipe a line for each.
 
     Raises:
         InputError: If a file is damaged or changed, or there is no run.
@@ -36,6 +37,6 @@ def run(options: argparse.Namespace, command: str) -> None:
             for verdict in verify_run(run):
                 files += 1
                 bad += not verdict.fine
-                print(verdict, flush=True)  # however long: a line a file
+                say(str(verdict), hang=4)
     if bad:
         raise InputError(f"{bad} of {files} files cannot be used")

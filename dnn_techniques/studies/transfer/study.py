@@ -12,6 +12,7 @@ from dnn_techniques.runs.quiet import quiet_lightning
 from dnn_techniques.runs.seeds import DEFAULT_SEED
 from dnn_techniques.studies.transfer.pair_study import Plan, read_cases, read_task_a, study_pair
 from dnn_techniques.studies.transfer.task_a import ALL_PAIRS, Pair
+from dnn_techniques.terminal import say
 
 MAX_SEEDS = 1000 - DEFAULT_SEED
 
@@ -74,7 +75,7 @@ def study_pairs(plan: Plan, jobs: int) -> None:
         Task("{}-{}".format(*pair), (f"{number}/{len(plan.pairs)} ", pair, plan))
         for number, pair in enumerate(plan.pairs, start=1)
     ]
-    show = partial(print, flush=True)
+    show = partial(say, hang=4)
     if min(jobs, len(tasks)) > 1:
         run_in_processes(_study, tasks, min(jobs, len(tasks)), lambda task, line: show(line))
         return
