@@ -41,6 +41,7 @@ COMMANDS = {
         "both",
     ),
     "compare": ("compare bn --out OUT", "finished"),
+    "report": ("report bn --html --out OUT --page OUT/page.html", "finished"),
     "compare two": ("compare RUN/.. RUN/.. --out OUT", "finished"),
     "train on": (
         f"fit {_OF.replace('max_epochs 3', 'max_epochs 4')} --ckpt_path RUN/{LAST}",
@@ -138,7 +139,8 @@ def _run(bench: Bench, command: str, folder: Path) -> Ended:
 
 def _made_text(ended: Ended, folder: Path) -> str:
     """What a command printed, but for times, and the digests of what it wrote."""
-    text = re.sub(r"\d+(\.\d+)? s\b", "s", ended.out.replace(str(folder), ""))
+    pages = [file.read_text() for file in (folder / "out").glob("page.html")]
+    text = re.sub(r"\d+(\.\d+)? s\b", "s", "".join([ended.out, *pages]).replace(str(folder), ""))
     written = [*(folder / "out").rglob(PREDICTIONS), *(folder / "out").glob("net")]
     if "torch" not in text:
         text += " ".join(sha256_of(file) for file in written)

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import datetime
+import itertools
 import multiprocessing.util
 import os
 import signal
@@ -228,11 +229,13 @@ def counted(folder: Path, file: Path) -> Act:
     return at_changes(folder, act)
 
 
-def clock_jumps(number: int, folder: Path, seconds: float) -> Act:
+def clock_jumps(number: int, folder: Path, seconds: float, always: bool = False) -> Act:
     """Set the clock by so many seconds before a change of a folder, 0 for at once; for `prepare`.
 
-    The clock is that of the day, as `time.time` and `datetime` tell it; the others only go on.
+    The clock is that of the day, as `time.time` and `datetime` tell it; the others only go on. If
+    `always`, it jumps at every reading from then on, so that no two readings tell a length of time.
     """
+    jumps = itertools.count(1) if always else itertools.repeat(1)
 
     class Day(datetime.datetime):
         @classmethod
@@ -241,8 +244,8 @@ def clock_jumps(number: int, folder: Path, seconds: float) -> Act:
 
     def jump() -> None:
         time_of_day, nanoseconds = time.time, time.time_ns
-        time.time = lambda: time_of_day() + seconds
-        time.time_ns = lambda: nanoseconds() + int(seconds * 1e9)
+        time.time = lambda: time_of_day() + seconds * next(jumps)
+        time.time_ns = lambda: nanoseconds() + int(seconds * 1e9) * next(jumps)
         datetime.datetime = Day  # type: ignore[misc]
 
     def act(count: int) -> None:

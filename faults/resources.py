@@ -24,7 +24,9 @@ PLAIN = _BY_NAME["SGD, batch normalization"]
 SEVERAL = _BY_NAME["three seeds side by side"]
 STAGED = _BY_NAME["freezing, cached, staged"]
 TIMED = Scenario("a minute for all", f"{PLAIN.words} --trainer.max_time 00:00:01:00")
-JUMPS = {"an hour back": -3600.0, "a year ahead": 365 * 24 * 3600.0}
+HOUR = 3600.0
+JUMPS = {"back": -HOUR, "ahead": HOUR}
+YEAR = 365 * 24  # hours
 
 
 def cases(bench: Bench, seed: int) -> list[Case]:
@@ -40,14 +42,16 @@ def of_one_run(bench: Bench, seed: int) -> list[Case]:
     for more in (0, 4, 8, 16, 32, 64, 96, 128, 192, 256):
         run = partial(_limited, bench, PLAIN, partial(_memory, more << 20))
         found.append(_case("little memory", f"{more} MiB", run))
-    for name, seconds in JUMPS.items():
+    for name, hour in JUMPS.items():
         for share in (0.0, 0.2, 0.4, 0.6, 0.8):
             number = int(share * bench.reference(TIMED).changes)
-            run = partial(_clock, bench, number, seconds)
-            found.append(_case("clock", f"{name}, after {share:.0%}", run))
-        found.append(_case("clock", f"{name}, killed", partial(_later, bench, seconds)))
-        run = partial(_two, bench, PLAIN, 0.5 * bench.reference(PLAIN).seconds, seconds)
-        found.append(_case("clock", f"{name}, two commands", run))
+            run = partial(_clock, bench, number, hour)
+            found.append(_case("clock", f"an hour {name} at each reading after {share:.0%}", run))
+        for hours in (1, YEAR):
+            run = partial(_later, bench, hours * hour)
+            found.append(_case("clock", f"{hours} hours {name}, killed", run))
+            run = partial(_two, bench, PLAIN, bench.reference(PLAIN).seconds / 2, hours * hour)
+            found.append(_case("clock", f"{hours} hours {name}, two commands", run))
     for how in ("folder", "folder of all runs", "file"):
         for command in ("new", "goes on", "compare", "predict", "export", "figures", "data"):
             run = partial(_no_right, bench, how, command)
@@ -227,9 +231,9 @@ def _two(bench: Bench, scenario: Scenario, seconds: float, later: float, folder:
 
 
 def _clock(bench: Bench, number: int, seconds: float, folder: Path) -> Outcome:
-    """The clock jumps in a training that has a minute: it ends as ever, and so do its seconds."""
+    """The clock jumps in a training that has a minute: it ends as ever, as do its seconds."""
     out = folder / "out"
-    prepare = clock_jumps(number, out, seconds)
+    prepare = clock_jumps(number, out, seconds, always=True)
     ended = bench.start(TIMED.words, out, folder / "log", prepare).wait()
     outcome = judge(ended, out, bench.reference(TIMED).state)
     if outcome.kind != "same bits":

@@ -48,7 +48,9 @@ def test_killed_runs(bench: Bench, tmp_path: Path, scenario: str) -> None:
 def test_damaged_runs(bench: Bench, tmp_path: Path) -> None:
     every = damages.cases(bench, 1)
     assert len(every) > 500
-    for outcome in tried(every, 8, tmp_path, "test", "verify", "net.", "export", "compare"):
+    for outcome in tried(
+        every, 8, tmp_path, "test", "verify", "net.", "export", "compare", "report"
+    ):
         assert outcome.kind in FINE, outcome
 
 
@@ -134,8 +136,13 @@ def test_a_clock_jumps(tmp_path: Path) -> None:
         day = datetime.datetime.now(datetime.UTC).timestamp() - before
         return 0 if min(ahead, day) >= 3600 > time.monotonic() - going else 1
 
+    def read() -> int:
+        return 0 if time.time() - time.time() > 3000 else 1
+
     act = clock_jumps(1, tmp_path / "in", 3600)
     assert Process(tell, tmp_path / "log", act).wait().status == 0
+    act = clock_jumps(0, tmp_path / "in", -3600, always=True)
+    assert Process(read, tmp_path / "log", act).wait().status == 0
     assert time.time() < tmp_path.stat().st_mtime + 1800
 
 
