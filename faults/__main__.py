@@ -4,7 +4,9 @@ import argparse
 import json
 import os
 import random
+import shlex
 import shutil
+import subprocess
 import sys
 import time
 import traceback
@@ -54,10 +56,11 @@ def main(words: Sequence[str] | None = None) -> int:
         left = [case for case in todo if case.name not in tried]
         print(f"{part}: {len(left)} of {len(todo)} cases to try, {len(every)} known", flush=True)
         side_by_side(left, options.jobs, work, records)
-    minutes = (time.monotonic() - start) / 60
+    session = {"name": f"session {time.time_ns()}", "command": command(words), "code": code()}
+    session["minutes"] = (time.monotonic() - start) / 60
     with records.open("a") as file:
-        file.write(json.dumps({"name": f"minutes {time.time()}", "minutes": minutes}) + "\n")
-    text = page(read(records), options.seed)
+        file.write(json.dumps(session) + "\n")
+    text = page(read(records))
     print(text)
     if options.page:
         PAGE.write_text(text)
@@ -65,6 +68,22 @@ def main(words: Sequence[str] | None = None) -> int:
     for record in wrong:
         print(f"{record['kind']}: {record['part']}, {record['name']}: {record['said']}")
     return int(bool(wrong))
+
+
+def command(words: Sequence[str] | None) -> str:
+    """What was typed."""
+    return shlex.join(["python", "-m", "faults", *(sys.argv[1:] if words is None else words)])
+
+
+def code() -> str:
+    """The last commit that changed what is tried, and whether there are later changes."""
+    here, what = Path(__file__).parents[1], ("--", "dnn_techniques", "faults")
+
+    def git(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(["git", *words, *what], cwd=here, capture_output=True, text=True)
+
+    commit = git("log", "-1", "--format=%h").stdout.strip() or "unknown"
+    return commit if git("diff", "--quiet", "HEAD").returncode == 0 else f"{commit} and changes"
 
 
 def side_by_side(cases: Sequence[Case], jobs: int, work: Path, records: Path) -> None:

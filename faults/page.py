@@ -4,6 +4,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,14 +25,14 @@ _ABOUT = {
 }
 
 
-def page(records: Sequence[dict[str, Any]], seed: int) -> str:
+def page(records: Sequence[dict[str, Any]]) -> str:
     """A Markdown page of what was tried.
 
     Args:
-        records: One for each case: part, what, name, kind; and the minutes of each session.
-        seed: Of what was drawn.
+        records: One for each case: part, what, name, kind; and one for each session: command, code,
+            minutes.
     """
-    minutes = sum(record.get("minutes", 0) for record in records)
+    sessions = [record for record in records if "minutes" in record]
     tried = [record for record in records if "kind" in record]
     wrong = sum(record["kind"] in WRONG for record in tried)
     lines = [
@@ -40,9 +41,11 @@ def page(records: Sequence[dict[str, Any]], seed: int) -> str:
         "Whatever happens to a run, the same command ends with the bits of an unbroken one, or with"
         " one line that names the remedy. Tried by `make faults`.",
         "",
-        f"{len(tried)} cases, {wrong} of which ended otherwise. `python -m faults --seed {seed}`,"
-        f" {minutes:.0f} minutes on {os.cpu_count()} cores, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}.",
+        f"{len(tried)} cases, {wrong} of which ended otherwise, on {os.cpu_count()} cores,"
+        f" {_processor()}, {platform.system()} {platform.machine()},"
+        f" Python {platform.python_version()}, torch {torch.__version__}:",
+        "",
+        *(f"- `{s['command']}`, {s['minutes']:.0f} minutes, commit {s['code']}" for s in sessions),
     ]
     for part in dict.fromkeys(record["part"] for record in tried):
         rows: dict[str, Counter[str]] = {}
@@ -57,3 +60,13 @@ def page(records: Sequence[dict[str, Any]], seed: int) -> str:
             cells = [str(counts[kind]) for kind in (*FINE, *WRONG)]
             lines.append(f"| {what} | {counts.total()} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _processor() -> str:
+    """The name of the processor, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

@@ -13,6 +13,7 @@ from faults import damages, inputs, kills, resources
 from faults.bench import SCENARIOS, Bench, preload
 from faults.case import FINE, WRONG, Case, Outcome, judge
 from faults.library_calls import CALLS
+from faults.page import page
 from faults.process import Ended, Process, at_changes, clock_jumps, killed_before
 from faults.state import difference
 
@@ -169,3 +170,13 @@ def test_a_difference_is_seen(tmp_path: Path) -> None:
     fine = Ended(0, "", "", 1.0, False, 0)
     assert judge(fine, tmp_path, {}).kind == "same bits"
     assert judge(fine, tmp_path, {"a": "1"}).kind == "silent difference"
+
+
+def test_the_page_says_what_was_tried_where_and_how_long() -> None:
+    case = {"part": "kills", "what": "plateau", "name": "before 1", "kind": "same bits"}
+    wrong = case | {"name": "before 2", "kind": "hang"}
+    session = {"name": "s", "command": "python -m faults", "code": "abc", "minutes": 12.3}
+    text = page([case, wrong, session])
+    assert "2 cases, 1 of which ended otherwise, on " in text
+    assert "- `python -m faults`, 12 minutes, commit abc" in text
+    assert "| plateau | 2 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |" in text
