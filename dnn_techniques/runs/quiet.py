@@ -53,7 +53,8 @@ def quiet_lightning() -> Iterator[None]:
     except (ValueError, RuntimeError, SystemError, MemoryError) as error:
         lacking = any(said in str(error) for said in _NO_MEMORY)
         if lacking or isinstance(error, MemoryError | torch.OutOfMemoryError):
-            raise InputError(f"not enough memory: {one_line(str(error))}") from error
+            reason = one_line(str(error)) or "none is left"  # Python's own says nothing
+            raise InputError(f"not enough memory: {reason}") from error
         if isinstance(error, InputError) or not _is_of_options(error):
             raise
         raise InputError(one_line(str(error))) from error

@@ -104,6 +104,7 @@ def test_a_training_without_an_epoch_is_no_run(
     "error",
     [
         MemoryError("Unable to allocate 1 TiB"),
+        MemoryError(),
         RuntimeError("can't start new thread"),
         SystemError("error return without exception set"),
     ],
@@ -115,7 +116,8 @@ def test_a_lack_of_memory_is_one_line(
         raise error
 
     monkeypatch.setattr("dnn_techniques.runs.train._fit", lacks)
-    refused(["fit", "-c", "bn/without", *fit], f"not enough memory: {error}", capsys)
+    said = str(error) or "none is left"
+    refused(["fit", "-c", "bn/without", *fit], f"not enough memory: {said}", capsys)
 
 
 def test_more_seeds_than_can_be_planned(capsys: Capture) -> None:
