@@ -9,6 +9,7 @@ from dnn_techniques.layers.activations import (
 )
 from dnn_techniques.layers.augmentation import Augment
 from dnn_techniques.layers.batch_norm import KerasBatchNorm1d
+from dnn_techniques.layers.bounded import Bounded, make_output
 from dnn_techniques.layers.dead_units import dead_units
 from dnn_techniques.layers.dense import Dense
 from dnn_techniques.layers.dropout import (
@@ -70,6 +71,7 @@ __all__ = [
     "Activation",
     "AlphaDropout",
     "Augment",
+    "Bounded",
     "Dense",
     "Dropout",
     "IdentityKernel",
@@ -103,6 +105,7 @@ __all__ = [
     "lecun_normal",
     "lecun_uniform",
     "make_activation",
+    "make_output",
     "mc_dropout",
     "mc_model",
     "mc_predict",
