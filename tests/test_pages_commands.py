@@ -40,7 +40,8 @@ def test_commands_work_in_order(
         x = random.randint(0, 100, (n, 28, 28))
         x[np.arange(n), y] += 100
         arrays |= {f"x_{half}": x.astype(np.uint8), f"y_{half}": y.astype(np.uint8)}
-    np.savez(tmp_path / "fashion_mnist.npz", **arrays)
+    for name in ("fashion_mnist", "mnist"):
+        np.savez(tmp_path / f"{name}.npz", **arrays)
     monkeypatch.setenv("DNN_TECHNIQUES_DATA", str(tmp_path))
     for path in (ROOT / "experiments").glob("*/*.yaml"):
         copy = tmp_path / "experiments" / path.relative_to(ROOT / "experiments")
