@@ -1,6 +1,7 @@
 """Options of the Trainer with which it would wait, crash or divide by zero."""
 
 import os
+import re
 
 from jsonargparse import Namespace
 
@@ -30,6 +31,11 @@ def check_trainer(trainer: Namespace) -> None:
     if trainer.accelerator == "cpu" and devices.isdigit() and int(devices) > cpus:
         raise InputError(f"--trainer.devices must be at most {cpus}, the CPUs here, got {devices}")
     time = trainer.max_time
+    if isinstance(time, str) and not re.fullmatch(r"\d+(:\d\d){3}", time):
+        raise InputError(
+            "--trainer.max_time must be days, hours, minutes and seconds, as 00:01:30:00, got"
+            f" {time}"
+        )
     none = not any(time.values()) if isinstance(time, dict) else not str(time).strip("0:")
     if none:
         raise InputError(f"--trainer.max_time {time} leaves no time to train")

@@ -48,6 +48,7 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.num_nodes 0", "num_nodes must be at least 1"),
         ("bn/without", "--trainer.devices 100000", "devices must be at most"),
         ("bn/without", "--trainer.max_time 00:00:00:00", "leaves no time to train"),
+        ("bn/without", "--trainer.max_time words", "max_time must be days, hours, minutes and"),
         ("bn/without", '--trainer.max_time={"seconds":0}', "leaves no time to train"),
         ("bn/without", "--trainer.val_check_interval 0", "val_check_interval must be above 0"),
         ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
