@@ -72,9 +72,12 @@ def sha256_of(path: Path) -> str:
 
 
 def _replace(path: Path, data: bytes | memoryview) -> None:
-    """Write a file beside `path`, see it onto the disk, and give it its name."""
+    """Write a file beside `path`, see it onto the disk, and give it its name.
+
+    Each process writes one of its own: several may write a page at once.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(data)

@@ -1,5 +1,6 @@
 import json
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,25 @@ def test_writing_replaces_and_leaves_no_part(tmp_path: Path) -> None:
     write_text(path, "two")
     assert path.read_text() == "two"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_processes_may_write_a_file_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one writes it whole while we do."""
+    path, fsync, pid = tmp_path / "file.txt", os.fsync, os.getpid()
+
+    def meanwhile(file: int) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fsync)
+            patch.setattr(os, "getpid", lambda: pid + 1)
+            write_text(path, "theirs")
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write_text(path, "ours")
+    assert path.read_text() == "ours"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_can_be_made_is_writable_and_not_made(tmp_path: Path) -> None:

@@ -187,6 +187,8 @@ def is_finished(path: Path) -> bool:
 def held(path: Path) -> Iterator[None]:
     """Hold a run's folder against other processes, and make it if it is not there.
 
+    What a killed process was writing is removed.
+
     Raises:
         InputError: If another process holds it.
     """
@@ -198,6 +200,8 @@ def held(path: Path) -> Iterator[None]:
             f"{path}: another process is training this run; wait for it, or give --out"
         ) from error
     try:
+        for left in path.rglob(".*.part"):
+            left.unlink(missing_ok=True)
         yield
     finally:
         with contextlib.suppress(OSError):  # Windows keeps open files

@@ -27,3 +27,10 @@ def test_a_removed_lock_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with held(tmp_path):
         pass
     assert not (tmp_path / ".lock").exists()
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / ".last.ckpt.123.part").write_text("")
+    with held(tmp_path):
+        assert not list(tmp_path.rglob("*.part"))
