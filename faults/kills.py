@@ -12,6 +12,7 @@ from faults.process import killed_before
 
 MOMENTS = 4  # random ones of each scenario
 SEVERAL = 2  # cases of three kills in a row
+LATE = 2.0  # seconds after a kill in which other processes may still write
 
 
 def cases(bench: Bench, seed: int) -> list[Case]:
@@ -60,10 +61,18 @@ def _after(bench: Bench, scenario: Scenario, share: float, all: bool, folder: Pa
     process = bench.start(scenario.words, out, folder / "killed")
     time.sleep(share * bench.reference(scenario).seconds)
     process.send(signal.SIGKILL, to_all=all)
+    killed = time.time()
     ended = process.wait()
     if ended.fault:
         return Outcome(ended.fault, f"when killed: {ended.last}")
+    if (written := written_after(out, killed + LATE)) is not None:
+        return Outcome("orphan", f"{written} was written after the kill")
     return _again(bench, scenario, out, folder)
+
+
+def written_after(folder: Path, moment: float) -> Path | None:
+    """A file that was written after a moment, if there is one."""
+    return next((file for file in folder.rglob("*") if file.stat().st_mtime > moment), None)
 
 
 def _again(bench: Bench, scenario: Scenario, out: Path, folder: Path) -> Outcome:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Seconds after which a command hangs, and in which its processes have to end after it.
-LIMIT, GRACE = 60.0, 10.0
+# Seconds after which a command hangs, and in which its processes have to end after it: a server
+# that is still importing torch ends when it has done so.
+LIMIT, GRACE = 60.0, 60.0
 
 Act = Callable[[], object]
 

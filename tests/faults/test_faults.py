@@ -180,3 +180,12 @@ def test_the_page_says_what_was_tried_where_and_how_long() -> None:
     assert "2 cases, 1 of which ended otherwise, on " in text
     assert "- `python -m faults`, 12 minutes, commit abc" in text
     assert "| plateau | 2 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |" in text
+
+
+def test_what_is_written_after_a_kill_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "file").write_text("")
+    now = time.time()
+    assert kills.written_after(tmp_path, now + 1) is None
+    os.utime(tmp_path / "in" / "file", (now + 2, now + 2))
+    assert kills.written_after(tmp_path, now + 1) == tmp_path / "in" / "file"
