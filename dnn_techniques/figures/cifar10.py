@@ -65,5 +65,7 @@ def draw_net(axis: Axes, run_set: RunSet, metric: str, over: str) -> None:
     axis.fill_between(x, values.min(axis=0), values.max(axis=0), color=color, alpha=0.15, lw=0)
     if run_set.documented and over == "epochs":
         for curves in run_set.documented.curves.values():
-            style = {"marker": ".", "ms": 3, "lw": 0.6, "ls": ":"}
-            axis.plot(curves["epoch"], curves[metric], color=color, **style)  # type: ignore[arg-type]
+            epochs = np.arange(1, curves["epoch"][-1] + 1)
+            printed = np.full(len(epochs), math.nan)  # where the listing leaves epochs out
+            printed[np.array(curves["epoch"]) - 1] = curves[metric]
+            axis.plot(epochs, printed, ".:", ms=3, lw=0.6, color=color)

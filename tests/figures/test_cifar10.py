@@ -39,6 +39,8 @@ def test_the_nets_over_epochs_and_seconds(tmp_path: Path) -> None:
     assert points(mean) == [[1, 2], pytest.approx([1.8, 1.4])]
     assert printed.get_linestyle() == ":"
     assert points(printed)[1][:2] == [1.6602, 1.5887]
+    assert np.isnan(points(printed)[1][17:32]).all()  # epochs 18 to 32 are not printed
+    assert (points(printed)[0][32], points(printed)[1][32]) == (33, 1.3682)
     (line,) = seconds.get_lines()
     assert points(line)[0] == [4, 8]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["c: BN, ELU"]
