@@ -164,3 +164,7 @@ def test_a_confusion_matrix_fits_a_narrow_page(browser: Any, file: Path, scheme:
     background = "e => getComputedStyle(e).backgroundColor"
     assert right.evaluate(background) != wrong.evaluate(background)
     assert [right.inner_text(), wrong.inner_text()] == ["990", "10"]
+    cells = [cell.bounding_box() for cell in table.locator("tbody td").all()]
+    assert all(20 <= cell[side] <= 40 for cell in cells for side in ("width", "height"))
+    name = table.locator("tbody th").first
+    assert name.evaluate("e => e.scrollWidth <= e.clientWidth")  # whole
