@@ -56,8 +56,12 @@ def main(words: Sequence[str] | None = None) -> int:
         left = [case for case in todo if case.name not in tried]
         print(f"{part}: {len(left)} of {len(todo)} cases to try, {len(every)} known", flush=True)
         side_by_side(left, options.jobs, work, records)
-    session = {"name": f"session {time.time_ns()}", "command": command(words), "code": code()}
-    session["minutes"] = (time.monotonic() - start) / 60
+    session = {
+        "name": f"session {time.time_ns()}",
+        "command": command(words),
+        "code": code(),
+        "minutes": (time.monotonic() - start) / 60,
+    }
     with records.open("a") as file:
         file.write(json.dumps(session) + "\n")
     text = page(read(records))

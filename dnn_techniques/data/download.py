@@ -73,8 +73,8 @@ def folder_beside(path: Path, prefix: str) -> Iterator[str]:
         raise OSError(f"the server broke off: {error!r}") from error
     finally:
         if not path.exists():
-            for folder in made:
-                folder.rmdir()
+            for new in made:
+                new.rmdir()
 
 
 def _remove_leftovers(folder: Path, prefix: str) -> None:
