@@ -17,14 +17,18 @@ GROUPS := $(notdir $(wildcard experiments/*))
 REPLAYED := $(sort $(notdir $(patsubst %/,%,$(dir $(shell grep -l '^tensorflow:' experiments/*/*.yaml)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench faults gpu-check browser-check docs bench-folding bench-caching oracle lint types clean
+.PHONY: help exercise-10 list figures test test-slow test-all test-without-engine parity parity-quick report replay transfer-study bench faults gpu-check browser-check docs bench-folding bench-caching oracle lint types clean
 
 help: ## print this help
-	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
+	@grep -hE '^[a-z0-9%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/exp-%/exp-<group>/; s/:.*## /\t/' \
 		| awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 exp-%: $(VENV) ## train a group and compare it with the documents, for example exp-bn; SEEDS=3 ARGS="--trainer.max_epochs 2"
 	$(BIN)/python -m dnn_techniques run $* --seeds $(SEEDS) $(ARGS)
+
+exercise-10: $(VENV) ## chapter 10's last exercise: the range test, then MNIST with early stopping, checkpoints, TensorBoard
+	$(BIN)/python -m dnn_techniques find-lr -c chapter10-mnist/exercise_10
+	$(BIN)/python -m dnn_techniques run chapter10-mnist/exercise_10 --seeds $(SEEDS) $(ARGS)
 
 list: $(VENV) ## list the groups and experiments
 	@$(BIN)/python -m dnn_techniques list
