@@ -9,7 +9,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from faults.process import Act, Ended, Process, counted
+from faults.process import LIMIT, Act, Ended, Process, counted
 from faults.state import State, state_of
 
 
@@ -167,7 +167,7 @@ class Bench:
             folder.mkdir(parents=True)
             out, count = folder / "out", folder / "count"
             prepare = counted(out, count)
-            ended = self.start(scenario.words, out, folder / "log", prepare).wait()
+            ended = self.start(scenario.words, out, folder / "log", prepare).wait(10 * LIMIT)
             if ended.status or ended.fault:
                 raise RuntimeError(f"{scenario.name}: {ended.fault} {ended.last}")
             self.unbroken[scenario.name] = Unbroken(
