@@ -82,9 +82,10 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
             clear(run.path)
         else:
             say(f"going on from {checkpoint}")
-            begun = read_config(run.path).get("threads")
-            if begun != options.threads:
-                say(f"begun with --threads {begun}: with {options.threads} last digits may differ")
+            begun = read_config(run.path)
+            for name in ("threads", "engine"):
+                if (old := begun.get(name)) != (new := options[name]):
+                    say(f"begun with --{name} {old}: with {new} last digits may differ")
             (run.path / RESULT).unlink(missing_ok=True)  # from here on the run is longer
         write_text(run.path / CONFIG, prepared.cli.text())
         train_figures, test_figures = _fit(trainer, prepared, checkpoint)

@@ -131,8 +131,16 @@ def test_sizes_that_are_none(sizes: str) -> None:
         example_input(nn.Linear(3, 2), [int(size) for size in sizes.split()])
 
 
-def test_other_threads_are_told(
-    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("option", "old", "new"), [("--threads", "1", "2"), ("--engine", "fast", "plain")]
+)
+def test_what_changes_last_digits_is_told(
+    fit: list[str],
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    old: str,
+    new: str,
 ) -> None:
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
@@ -142,5 +150,6 @@ def test_other_threads_are_told(
         patch.setattr("dnn_techniques.runs.recording.RunFolder.finish", interrupt)
         assert main(command) == 130
     capsys.readouterr()
-    assert main([*command, "--threads", "2"]) == 0
-    assert "begun with --threads 1: with 2 last digits may differ" in capsys.readouterr().out
+    assert main([*command, option, new]) == 0
+    said = f"begun with {option} {old}: with {new} last digits may differ"
+    assert said in capsys.readouterr().out
