@@ -55,7 +55,8 @@ def together(run_sets: Sequence[RunSet]) -> Figure:
         Line2D([], [], color=c, label="\n".join(filter(None, (label_of(s), divergences(s)))))
         for s, c in zip(run_sets, colors, strict=True)
     ]
-    columns = 2 if max(len(label_of(s)) for s in run_sets) > 40 else 3
+    said = [part for s in run_sets for part in (label_of(s), divergences(s))]
+    columns = 2 if max(map(len, said)) > 40 else 3
     handles += _other_marks(run_sets)
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
     return figure

@@ -45,16 +45,20 @@ def divergence(run: Run) -> Divergence | None:
 
 
 def divergences(run_set: RunSet) -> str:
-    """Where how many of an experiment's runs diverged; empty if none did."""
+    """At which steps how many of an experiment's runs diverged; empty if none did.
+
+    Where a run did not note its step, the epochs.
+    """
     found = [gone for gone in map(divergence, run_set.runs) if gone]
     if not found:
         return ""
     which = "" if len(run_set.runs) == 1 else f"{len(found)} of {len(run_set.runs)} runs "
     steps = [gone.step for gone in found if gone.step is not None]
+    if len(steps) < len(found):
+        return f"{which}diverged in {_range('epoch', [gone.epoch for gone in found])}"
     totals = {gone.steps for gone in found}
     total = _of(totals.pop()) if len(totals) == 1 else ""
-    at = f"at {_range('step', steps)}{total}, " if len(steps) == len(found) else ""
-    return f"{which}diverged {at}in {_range('epoch', [gone.epoch for gone in found])}"
+    return f"{which}diverged at {_range('step', steps)}{total}"
 
 
 def _range(what: str, values: list[int]) -> str:

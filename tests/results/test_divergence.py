@@ -48,7 +48,7 @@ def test_the_step_is_what_the_run_noted(noted: RunSet) -> None:
         Divergence(2, 3, 27, 30),
         None,
     ]
-    said = "2 of 3 runs diverged at steps 12 to 27 of 30, in epochs 2 to 3"
+    said = "2 of 3 runs diverged at steps 12 to 27 of 30"
     assert divergences(noted) == said
     assert divergences(RunSet(NAME, noted.runs[2:], None)) == ""
     (legend,) = together([noted]).legends
