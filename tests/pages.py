@@ -31,6 +31,19 @@ def blocks(language: str, *pages: Path) -> list[str]:
     return re.findall(rf"(?m)^```{language}\n(.*?)^```", text(*pages), re.DOTALL)
 
 
+def own_activation() -> str:
+    """The part of README that makes an experiment with an activation of one's own."""
+    return README.read_text().partition("## Your own activation")[2].partition("\n## ")[0]
+
+
+def write_own_activation(folder: Path) -> None:
+    """Write the files that README shows there."""
+    shown = re.findall(r"(?ms)^`([\w.]+)`.*?^```\w+\n(.*?)^```", own_activation())
+    assert [name for name, _ in shown] == ["my_activation.py", "squared_relu.yaml"]
+    for name, content in shown:
+        (folder / name).write_text(content)
+
+
 def own_experiment() -> tuple[str, str]:
     """Module and file of the experiment that the guide makes."""
     guide = ROOT / "docs" / "guide" / "your_own_experiment.md"

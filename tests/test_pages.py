@@ -14,11 +14,12 @@ from tests.pages import GUIDES, PAGES, README, ROOT, blocks, text
 @pytest.mark.parametrize("code", blocks("python", README, *GUIDES))
 def test_code_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "a page", "exec"), {"__name__": "__main__"})
-    assert capsys.readouterr().out
+    # A module that an experiment names prints nothing.
+    assert capsys.readouterr().out or "ClassifierCard" in code
 
 
 def test_targets_exist() -> None:
-    targets = set(re.findall(r"`?make ([a-z][a-z-]*)", text()))
+    targets = set(re.findall(r"`?make ([a-z][a-z0-9-]*)", text()))
     targets -= {"alone", "installs", "its", "it", "the", "a"}
     assert {"test", "exp-bn", "bench"} <= targets
     for target in targets:

@@ -11,7 +11,7 @@ import pytest
 
 from dnn_techniques.cli import main
 from dnn_techniques.runs import experiments
-from tests.pages import GUIDES, README, ROOT, own_experiment, text
+from tests.pages import GUIDES, README, ROOT, own_experiment, text, write_own_activation
 
 
 def commands() -> list[list[str]]:
@@ -55,6 +55,7 @@ def test_commands_work_in_order(
     module, file = own_experiment()
     (here / "my_net.py").write_text(module)
     (here / "mine.yaml").write_text(file)
+    write_own_activation(here)
     for words in commands():
         if words[0] == "run" and "--jobs" not in words:
             words = [*words, "--jobs", "1"]
