@@ -33,9 +33,9 @@ def draw_replays(replayed: Sequence[Replayed]) -> Figure:
             label="replayed and printed",
         )
         for run in r.perturbed:
-            changes = np.subtract(run.curves["val_loss"], r.run.curves["val_loss"])
+            changes = np.subtract(*zip(*r.beside(run, "val_loss"), strict=True))
             axis.semilogy(
-                run.curves["epoch"],
+                run.curves["epoch"][: len(changes)],
                 np.maximum(np.abs(changes), 1e-6),
                 ".--",
                 color="tab:orange",

@@ -97,12 +97,16 @@ class Replayed:
         epochs = []
         for other in self.perturbed:
             for metric, tolerance in TOLERANCES.items():
-                pairs = zip(self.run.curves[metric], other.curves[metric], strict=True)
+                pairs = self.beside(other, metric)
                 far = (
                     e for e, (a, b) in enumerate(pairs, start=1) if abs(a - b) / 1e-4 > tolerance
                 )
                 epochs += list(far)[:1]
         return min(epochs, default=None)
+
+    def beside(self, other: Run, metric: str) -> list[tuple[float, float]]:
+        """A metric of this and of a perturbed run; early stopping may end one of them sooner."""
+        return list(zip(self.run.curves[metric], other.curves[metric], strict=False))
 
     def worst(self, figure: str, last_epoch: int | None = None) -> float | None:
         """Largest difference of a figure, in units of the last digit; None if none is printed."""
@@ -115,11 +119,7 @@ class Replayed:
 
     def perturbed_by(self, metric: str) -> float | None:
         """Largest change of a metric by the perturbation, at any epoch, in units of 1e-4."""
-        changes = [
-            abs(a - b) / 1e-4
-            for run in self.perturbed
-            for a, b in zip(self.run.curves[metric], run.curves[metric], strict=True)
-        ]
+        changes = [abs(a - b) / 1e-4 for run in self.perturbed for a, b in self.beside(run, metric)]
         return max(changes, default=None)
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.report.replay import replays_text, write_replay_page
+from dnn_techniques.results.replay_curves import draw_replays
 from dnn_techniques.results.replay_table import distribution_table, figures_table, replay_table
 from dnn_techniques.results.replayed import Replayed, ReplayedFigure, read_replayed
 from dnn_techniques.runs.experiments import select
@@ -82,6 +83,15 @@ def test_a_run_that_parts_is_chaotic_only_if_a_perturbed_one_does_too(tmp_path: 
     assert distribution_table([run]) == ""
     cells = replay_table([run]).splitlines()[-1].split("|")
     assert [cell.strip() for cell in cells[-4:-2]] == ["500", "0"]
+
+
+def test_a_perturbed_run_that_stops_sooner_counts_as_long_as_it_trains(tmp_path: Path) -> None:
+    write_run(tmp_path, 42, folder="replay", rows=rows(moved=0.05, since=2))
+    write_run(tmp_path, 42, folder="perturbed-42", config=MOVED, rows=rows()[:2])
+    run = replayed(tmp_path)
+    assert run.perturbed_by("val_loss") == pytest.approx(500)
+    assert len(run.beside(run.perturbed[0], "val_loss")) == 2
+    assert draw_replays([run]).axes[0].get_visible()
 
 
 def test_other_perturbations_are_left_out(tmp_path: Path) -> None:
