@@ -31,7 +31,8 @@ def experiments_below(folder: Path, out: Path) -> list[ExperimentFile]:
 
 def with_trials(experiments: Sequence[ExperimentFile], out: Path) -> list[ExperimentFile]:
     """The experiments, each followed by those of its trials that have finished runs in `out`."""
-    below = experiments_below(out, out)
+    beside = dict.fromkeys((out / e.name).parent for e in experiments)
+    below = [e for folder in beside for e in experiments_below(folder, out)]
     ordered: dict[str, ExperimentFile] = {e.name: e for e in experiments}
     for experiment in experiments:
         base = split_trial(experiment.name)[0] if experiment.values else experiment.name
