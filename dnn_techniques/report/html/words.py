@@ -77,10 +77,11 @@ def _best(comparison: GroupComparison) -> Iterator[Said]:
 def _claims(comparison: GroupComparison) -> Iterator[Said]:
     for verdict in comparison.verdicts:
         claim = verdict.claim
-        text = f"{claim.statement} ({claim.whose}): {verdict.mean:+.4f} {claim.unit}"
+        measured = claim.unit[:1].upper() + claim.unit[1:]
+        text = f"{claim.statement} ({claim.whose}). {measured}: {verdict.mean:+.3g}"
         if verdict.interval:
             low, high = verdict.interval
-            text += f", 99% interval of the mean {low:.4f} to {high:.4f}"
+            text += f", 99% interval of the mean {low:.3g} to {high:.3g}"
         text += f"; asked for: at least {claim.at_least:g}; n = {len(verdict.effects)}."
         yield Said(verdict.text, text, MOODS.get(verdict.text, "open"))
 
