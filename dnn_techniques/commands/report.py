@@ -17,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="fashion_mnist (default); reuse: transfer; mnist: the notes; cifar10: exercise 8;"
         " chapter10; documents: every documented run and claim with its verdict, from the JSON"
         " files of the other pages; with --html what `compare` takes: a group, an experiment, a"
-        " file or a folder of runs (default: all)",
+        " file or a folder of runs, with --replay a group or an experiment (default: all)",
     )
     parser.add_argument("--out", default="runs", help="folder of the run folders (default runs)")
     parser.add_argument("--replay", action="store_true", help="the page of the replayed runs")
@@ -44,13 +44,15 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.report.chapter import write_report
     from dnn_techniques.report.documents import NAME, write_documents_page
     from dnn_techniques.report.replay import write_replay_page
+    from dnn_techniques.runs.experiments import all_experiments, select
 
     name = "replay" if options.replay else options.name or "fashion_mnist"
     page = Path(options.page or f"runs/report/{name}.md")
     check_writable(page.parent)
     out = Path(options.out)
     if options.replay:
-        say(write_replay_page(out, page, command))
+        replayed = select(options.name) if options.name else all_experiments()
+        say(write_replay_page(replayed, out, page, command))
     elif name == NAME:
         say(write_documents_page(page, command))
     else:

@@ -14,7 +14,7 @@ from dnn_techniques.results.replay_table import (
     replay_table,
 )
 from dnn_techniques.results.replayed import TOLERANCES, Replayed, read_replayed
-from dnn_techniques.runs.experiments import ExperimentFile, all_experiments
+from dnn_techniques.runs.experiments import ExperimentFile
 
 
 def replays_text(experiments: Sequence[ExperimentFile], out: Path) -> str:
@@ -37,21 +37,24 @@ def replays_text(experiments: Sequence[ExperimentFile], out: Path) -> str:
     return "\n".join(parts)
 
 
-def write_replay_page(out: Path, page: Path, command: str) -> str:
-    """Write the page of all replayed runs below `out`, and beside it a picture and a JSON file.
+def write_replay_page(
+    experiments: Sequence[ExperimentFile], out: Path, page: Path, command: str
+) -> str:
+    """Write the page of replayed runs below `out`, and beside it a picture and a JSON file.
 
     Args:
+        experiments: Whose runs; those that cannot be replayed are left out.
         out: Folder of the run folders.
         page: The Markdown file.
         command: The command that the page names.
 
     Returns:
-        The table of all runs, for the console.
+        The table of these runs, for the console.
 
     Raises:
         InputError: If there is none with the documents' data and settings.
     """
-    replayed = [r for r in _read(all_experiments(), out) if r.figures and not r.changes]
+    replayed = [r for r in _read(experiments, out) if r.figures and not r.changes]
     if not replayed:
         raise InputError(f"no replayed run with a documented one's data and settings below {out}")
     picture = page.with_suffix(".png")

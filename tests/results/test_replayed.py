@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dnn_techniques.cli import main
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.report.replay import replays_text, write_replay_page
@@ -124,14 +125,14 @@ def test_other_data_and_other_settings_are_said(tmp_path: Path) -> None:
     assert "settings differ from the experiment file (trainer.max_epochs 10 -> 2)" in text
     assert "| bn/before_activation | 2 " in text
     with pytest.raises(InputError, match="no replayed run with a documented one's data"):
-        write_replay_page(tmp_path, tmp_path / "page.md", "make it")
+        write_replay_page(select("bn"), tmp_path, tmp_path / "page.md", "make it")
     assert not (tmp_path / "page.md").exists()
 
 
 def test_the_page_has_every_figure_and_a_picture(tmp_path: Path) -> None:
     write_run(tmp_path, 42, folder="replay", config=REPLAY, rows=rows())
     write_run(tmp_path, 42, folder="perturbed-42", config=MOVED, rows=rows(1e-6))
-    printed = write_replay_page(tmp_path, tmp_path / "docs" / "page.md", "make it")
+    printed = write_replay_page(select("bn"), tmp_path, tmp_path / "docs" / "page.md", "make it")
     assert "| bn/before_activation | 10 " in printed
     page = (tmp_path / "docs" / "page.md").read_text()
     assert "Made by `make it`" in page
@@ -140,3 +141,17 @@ def test_the_page_has_every_figure_and_a_picture(tmp_path: Path) -> None:
         assert f"{figure:.4f} (+0)" in page
     assert (tmp_path / "docs" / "page.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "docs" / "page.json").exists()
+
+
+def test_a_page_of_what_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (NAME, "bn/after_activation"):
+        write_run(tmp_path, 42, name, folder="replay", config=REPLAY, rows=rows())
+    page = tmp_path / "page.md"
+    words = ["--replay", "--out", str(tmp_path), "--page", str(page)]
+    assert main(["report", "bn", *words]) == 0
+    assert "| bn/after_activation " in page.read_text()
+    assert main(["report", NAME, *words]) == 0
+    assert "| bn/before_activation " in page.read_text()
+    assert "bn/after_activation" not in page.read_text()
+    assert main(["report", "nonsense", *words]) == 2
+    assert "unknown group or experiment 'nonsense'" in capsys.readouterr().err
