@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dnn_techniques.report.chapter import PAGES
 from tests.pages import ROOT, own_experiment
 
 # Runs commands in one process; the first line of its output says where the package lies.
@@ -109,9 +110,6 @@ def test_an_experiment_of_the_package(
         archive().parent,
     )
     assert "bn/before_activation" in output
-    assert {path.name for path in (site / "dnn_techniques" / "findings").iterdir()} == {
-        path.name
-        for path in (ROOT / "docs" / "results").glob("*.json")
-        if not path.stem.endswith("replay")  # no figures over seeds
-    }
+    findings = {path.name for path in (site / "dnn_techniques" / "findings").iterdir()}
+    assert findings == {f"{page}.json" for page in PAGES}
     assert (folder / "net.pt2").exists()
