@@ -18,6 +18,7 @@ def test_code_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out or "ClassifierCard" in code
 
 
+@pytest.mark.slow
 def test_targets_exist() -> None:
     targets = set(re.findall(r"`?make ([a-z][a-z0-9-]*)", text()))
     targets -= {"alone", "installs", "its", "it", "the", "a"}

@@ -86,6 +86,7 @@ def test_errors(words: list[str], capsys: Capture) -> None:
     run(words, capsys, status=2)
 
 
+@pytest.mark.slow
 def test_what_trains_and_uses_a_net(archive: Archive, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "runs"
     data = ["--data.root", str(archive().parent), "--data.validation", "50", "--out", str(out)]

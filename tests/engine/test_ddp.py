@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import pytorch_lightning as pl
 import torch
 
@@ -12,6 +13,7 @@ from tests.engine.training import same_values, same_weights
 from tests.engine.two_processes import loaders, make
 
 
+@pytest.mark.slow
 def test_two_processes(root: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.engine.two_processes", str(tmp_path), str(root)]
     done = subprocess.run(
