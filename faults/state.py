@@ -65,7 +65,7 @@ def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str | N
 def _flat(values: Any, name: str) -> State:
     """Leaves by name; paths of checkpoints, which may have been moved, without their folders."""
     return {
-        re.sub(r"best_k_models\./.*/", "best_k_models.", key): re.sub(r"^'/.*/", "'", text)
+        re.sub(r"best_k_models\./.*/", "best_k_models.", key): text
         for key, text in _leaves(values, name)
     }
 
@@ -81,5 +81,7 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, Tensor):
         data = value.detach().reshape(-1).view(torch.uint8).numpy().data
         yield name, f"{tuple(value.shape)} {hashlib.sha256(data).hexdigest()[:16]}"
+    elif isinstance(value, str):
+        yield name, repr(re.sub(r"^/.*/", "", value))
     else:
         yield name, repr(value)

@@ -1,6 +1,7 @@
 """The machine that finds faults: a small part of it, and that it sees faults at all."""
 
 import datetime
+import json
 import os
 import signal
 import time
@@ -9,13 +10,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from dnn_techniques.runs.run_folder import RESULT
 from faults import damages, inputs, kills, resources
 from faults.bench import SCENARIOS, Bench, preload
 from faults.case import FINE, WRONG, Case, Outcome, judge
 from faults.library_calls import CALLS
 from faults.page import page
 from faults.process import Ended, Process, at_changes, clock_jumps, killed_before
-from faults.state import difference
+from faults.state import difference, state_of
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +172,14 @@ def test_a_difference_is_seen(tmp_path: Path) -> None:
     fine = Ended(0, "", "", 1.0, False, 0)
     assert judge(fine, tmp_path, {}).kind == "same bits"
     assert judge(fine, tmp_path, {"a": "1"}).kind == "silent difference"
+
+
+def test_folders_make_no_difference(tmp_path: Path) -> None:
+    for name in ("one", "another's"):
+        (tmp_path / name).mkdir()
+        text = json.dumps({"best": str(tmp_path / name / "best.ckpt")})
+        (tmp_path / name / RESULT).write_text(text)
+    assert state_of(tmp_path / "one") == state_of(tmp_path / "another's")
 
 
 def test_the_page_says_what_was_tried_where_and_how_long() -> None:
