@@ -8,7 +8,6 @@ import torch
 from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.utils.hooks import RemovableHandle
 
 from dnn_techniques.data import Batches, ShuffledBatches
 from dnn_techniques.data.in_memory_data import EVALUATION_BATCH_SIZE
@@ -39,7 +38,6 @@ class CachedOutputs:
         net = net_of(module)
         self.layers = list(named_layers(net).values())[: frozen_prefix(net)]
         self.images: list[tuple[ShuffledBatches | Batches, Tensor]] = []
-        self.watch: RemovableHandle | None = None
 
     def put_into(self, loader: object) -> None:
         """Compute the outputs for a loader's images, if that is not done yet.
@@ -71,8 +69,6 @@ class CachedOutputs:
         self.images.clear()
 
     def _work(self) -> None:
-        if self.watch is not None:
-            self.watch.remove()
         for layer in self.layers:
             vars(layer).pop("forward", None)
 
@@ -88,12 +84,15 @@ class CachedOutputs:
         return torch.cat(outputs)
 
     def _watch_for(self, outputs: Tensor) -> None:
-        """See to it that the net is given these outputs in training, not something made of them."""
+        """See to it that the net is given these outputs in training, not something made of them.
 
-        def check(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
-            assert self.watch is not None
-            self.watch.remove()
-            first = given[0][:1].to(outputs)
+        The first layer looks, once. A hook would do, too; but the engine lets autograd pass layers
+        with hooks, which rounds differently, and a resumed run has to look again.
+        """
+        layer = self.layers[0]
+
+        def check(x: Tensor) -> Tensor:
+            first = x[:1].to(outputs)
             if first.shape[1:] != outputs.shape[1:] or not (
                 (outputs == first).flatten(1).all(dim=1).any()
             ):
@@ -101,8 +100,10 @@ class CachedOutputs:
                     "caching: the module changes the images of a batch before its net gets them;"
                     " train without caching, or change them in the data"
                 )
+            layer.forward = identity
+            return x
 
-        self.watch = self.layers[0].register_forward_pre_hook(check)
+        layer.forward = check
 
 
 def identity(x: Tensor) -> Tensor:

@@ -9,9 +9,12 @@ import pytest
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from dnn_techniques.layers import MLP
+from dnn_techniques.modules import Classifier
 from dnn_techniques.optim import power
+from dnn_techniques.reuse import Freezing, Phase
 from tests.engine.modules import Make, Ordered, Plain, small, small_bn
-from tests.engine.training import STEPS, Loaders, same_values, same_weights, train
+from tests.engine.training import STEPS, Loaders, Trained, same_values, same_weights, train
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["plain first", "fast first"])
@@ -57,3 +60,20 @@ def test_an_epoch_of_image_data_goes_on(images: Loaders, tmp_path: Path) -> None
         start.trainer.save_checkpoint(tmp_path / "last.ckpt")
         rest = train(small_bn(), images, not first, tmp_path / "last.ckpt", max_epochs=3)
         same_weights(unbroken.weights, rest.weights)
+
+
+@pytest.mark.parametrize("fast", [False, True], ids=["plain", "fast"])
+def test_a_training_on_cached_outputs_goes_on_with_the_same_bits(
+    images: Loaders, tmp_path: Path, fast: bool
+) -> None:
+    def trained(*args: Any, **options: Any) -> Trained:
+        torch.manual_seed(1)
+        module = Classifier(MLP(784, (7, 6, 5), 10), optimizer="sgd", lr=0.01)
+        freezing = Freezing([Phase(["hidden1"], cached=True)])
+        return train(module, images, fast, *args, callbacks=[freezing], **options)
+
+    unbroken = trained(max_epochs=3)
+    trained().trainer.save_checkpoint(tmp_path / "last.ckpt")
+    resumed = trained(tmp_path / "last.ckpt", max_epochs=3)
+    assert resumed.said == []
+    same_weights(unbroken.weights, resumed.weights, close=0)
