@@ -2,8 +2,10 @@
 
 import contextlib
 import math
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -29,6 +31,7 @@ from dnn_techniques.runs.run_folder import (
     RESULT,
     clear,
     held,
+    read_result,
 )
 from dnn_techniques.runs.train import begin, measure
 from dnn_techniques.terminal import say
@@ -74,7 +77,8 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
     """Make the runs that can be made together.
 
     Each gets the folder that it would get alone, with the same figures up to rounding; the seconds
-    are those of all. Checkpoints are written in the end: an interrupted training begins anew.
+    are those of all. Checkpoints are written in the end: an interrupted training begins anew, with
+    those that were finished by then, whose folders stay as they are.
 
     Args:
         tasks: Runs of one experiment that differ in their seeds.
@@ -84,24 +88,48 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         together; why is said.
     """
     new = [task for task in tasks if not _begun(task.work)]
-    if len(new) < 2:
+    together = _interrupted_stack(tasks, new) or new
+    if len(together) < 2:
         return list(tasks)
-    prepared = [prepare(task.work) for task in new]
+    prepared = [prepare(task.work) for task in together]
     reason = _why_alone(prepared[0])
     if reason:
         say(f"{new[0].work.name}, one seed after the other: {reason}")
         return list(tasks)
-    members = [_Member(p, RunFolder(p.run.path, begin(p))) for p in prepared]
     with contextlib.ExitStack() as stack:
-        for member in members:
-            stack.enter_context(held(member.folder.path))
-            clear(member.folder.path)
-            member.folder.facts["seeds_at_once"] = len(members)
-            write_text(member.folder.path / CONFIG, member.prepared.cli.text())
+        spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        members = []
+        for task, its in zip(together, prepared, strict=True):
+            if task in new:
+                member = _Member(its, RunFolder(its.run.path, begin(its)))
+                stack.enter_context(held(member.folder.path))
+                clear(member.folder.path)
+                member.folder.facts["stacked_seeds"] = [_seed(task) for task in together]
+                write_text(member.folder.path / CONFIG, its.cli.text())
+            else:
+                member = _Member(its, RunFolder(spare, begin(its)))
+            members.append(member)
         best, last = _train(members)
-        for member, its_best, its_last in zip(members, best, last, strict=True):
-            _finish(member, its_best, its_last)
-    return [task for task in tasks if task not in new]
+        for task, member, its_best, its_last in zip(together, members, best, last, strict=True):
+            if task in new:
+                _finish(member, its_best, its_last)
+    made = [task for task in together if task in new]
+    return train_at_once([task for task in tasks if task not in made])
+
+
+def _interrupted_stack(tasks: Sequence[Task], new: Sequence[Task]) -> list[Task]:
+    """The runs of a stack that was interrupted when some of them were finished."""
+    seeds = {_seed(task) for task in new}
+    for task in tasks:
+        if (task.work.path / RESULT).exists():
+            stacked = set(read_result(task.work.path).get("stacked_seeds", []))
+            if seeds & stacked and stacked <= {_seed(task) for task in tasks}:
+                return [task for task in tasks if _seed(task) in stacked]
+    return []
+
+
+def _seed(task: Task) -> int:
+    return int(task.work.options.seed_everything)
 
 
 def _begun(run: Run) -> bool:

@@ -54,7 +54,7 @@ def test_the_folders_are_those_of_single_runs(
         for a, b in zip(rows(at_once), rows(alone), strict=True):
             assert a == pytest.approx(b, rel=1e-4)
         one, other = (json.loads((f / "result.json").read_text()) for f in (at_once, alone))
-        assert one.pop("seeds_at_once") == 2
+        assert one.pop("stacked_seeds") == [42, 43]
         assert one.keys() == other.keys()
         assert one["test"] == pytest.approx(other["test"], rel=1e-4)
         assert one["seed"] == seed
@@ -107,6 +107,23 @@ def test_a_stack_that_was_killed_in_its_last_moment_begins_anew(
     assert rows(folders[0]) == [pytest.approx(row, rel=1e-4) for row in before[0]]
 
 
+def test_a_stack_that_was_killed_when_some_were_finished_is_trained_again(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """The unfinished one gets the weights that it would have got; seed 44 is new."""
+    name = "activations/leaky_relu"
+    train_at_once(runs(name, archive, tmp_path, 2))
+    folders = [tmp_path / f"{name}{SMALL}" / f"seed-{seed}" for seed in (42, 43, 44)]
+    before = [json.loads((folder / "result.json").read_text()) for folder in folders[:2]]
+    (folders[1] / "result.json").unlink()
+    planned = runs(name, archive, tmp_path, 3)
+    assert train_at_once(planned) == [planned[0], planned[2]]
+    after = [json.loads((folder / "result.json").read_text()) for folder in folders[:2]]
+    assert after[0] == before[0]
+    assert after[1]["weights_sha256"] == before[1]["weights_sha256"]
+    assert not folders[2].exists()
+
+
 def test_what_has_to_train_alone_says_why(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,7 +147,7 @@ def test_run_takes_them_together_if_asked(
     for name, at_once in (("bn/without", True), ("schedules/performance", False)):
         for seed in (42, 43):
             path = tmp_path / f"{name}{SMALL}" / f"seed-{seed}" / "result.json"
-            assert ("seeds_at_once" in json.loads(path.read_text())) == at_once
+            assert ("stacked_seeds" in json.loads(path.read_text())) == at_once
     assert main(["run", "bn/without", *stacked]) == 0
     assert capsys.readouterr().out.count("kept") == 2
 
@@ -142,6 +159,6 @@ def test_points_of_the_plane_are_trained_at_once_too(tmp_path: Path) -> None:
         assert main([*words, "--out", str(tmp_path / out)]) == 0
     for path in (tmp_path / "alone").rglob("seed-*"):
         at_once = tmp_path / "at_once" / path.relative_to(tmp_path / "alone")
-        assert "seeds_at_once" in json.loads((at_once / "result.json").read_text())
+        assert "stacked_seeds" in json.loads((at_once / "result.json").read_text())
         (found,), (expected,) = rows(at_once), rows(path)
         assert found == pytest.approx(expected, rel=1e-4)
