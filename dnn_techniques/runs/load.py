@@ -24,14 +24,20 @@ def load_module(checkpoint: Path, config: str | None = None) -> pl.LightningModu
             the checkpoint belongs. Where there is none, the checkpoint has to name its class.
 
     Raises:
-        InputError: If it is no checkpoint, or another module's.
+        InputError: If it is no checkpoint or another module's, or the experiment cannot be read.
     """
     if not checkpoint.is_file():
         raise InputError(f"--ckpt_path {checkpoint}: no such file")
     beside = checkpoint.parent.parent / CONFIG
     if config is None and not beside.exists():
         return _load_by_itself(checkpoint)
-    module, _ = ExperimentCLI("fit", ["-c", config or str(beside)]).make()
+    experiment = config or str(beside)
+    try:
+        module, _ = ExperimentCLI("fit", ["-c", experiment]).make()
+    except InputError as error:
+        if experiment in str(error):
+            raise
+        raise InputError(f"{experiment}: {error}") from error
     module.load_state_dict(check_checkpoint(checkpoint, module))
     return module
 

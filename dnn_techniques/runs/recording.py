@@ -107,8 +107,10 @@ class RunFolder(pl.Callback):
         if new and losses and not all(math.isfinite(row.get(name, 0)) for name in WATCHED):
             row[DIVERGED] = first_bad_step(losses, self.steps, trainer.accumulate_grad_batches)
         self.rows.append(row)
-        if not trainer.is_global_zero:
-            return
+        if trainer.is_global_zero:
+            self._write_rows()
+
+    def _write_rows(self) -> None:
         text = io.StringIO()
         logged = dict.fromkeys(name for row in self.rows for name in row)
         columns = [name for name in COLUMNS if name in logged]
@@ -146,6 +148,7 @@ class RunFolder(pl.Callback):
             train: Figures of the training images under them, without dropout.
             test: Figures of the test images.
         """
+        self._write_rows()  # a resumed run may have no epoch left, and the file be damaged
         parameters = count_parameters(module)
         result: dict[str, Any] = {
             "format": FORMAT,

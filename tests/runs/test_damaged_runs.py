@@ -139,6 +139,26 @@ def test_an_interrupted_run_does_not_end_without_its_best_weights(
     assert "no such file; --overwrite true starts" in one_line(capsys, copied / BEST)
 
 
+def test_a_damaged_table_is_written_again_if_no_epoch_is_left(trained: Path, copied: Path) -> None:
+    (copied / "result.json").unlink()
+    table = copied / "metrics.csv"
+    whole = table.read_text()
+    table.write_text(whole[:-3])
+    assert main(["fit", *words(trained, copied.parents[2])]) == 0
+    assert table.read_text() == whole
+
+
+def test_a_damaged_option_is_named_with_its_file(copied: Path, capsys: Capture) -> None:
+    """Nothing knows the digest of an unfinished run's config.yaml."""
+    (copied / "result.json").unlink()
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("weights_only: null", "weights_only: nu"))
+    capsys.readouterr()
+    export = ["export", "--ckpt_path", str(copied / BEST), "--format", "torch", "--to"]
+    assert main([*export, str(copied / "net.pt2")]) == 2
+    assert "weights_only" in one_line(capsys, config)
+
+
 def test_an_interrupted_run_goes_on_from_no_other_runs_checkpoint(
     trained: Path, copied: Path, capsys: Capture
 ) -> None:
