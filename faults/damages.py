@@ -162,7 +162,9 @@ def _damaged(
     if ended.fault:
         return Outcome(ended.fault, ended.last)
     if ended.one_line:
-        named = str(run) in ended.err or command == "verify" or right.one_line
+        unfinished = not (run / RESULT).exists()  # which none of these commands looks for
+        among = command in ("compare", "report") and unfinished and f"below {out};" in ended.err
+        named = str(run) in ended.err or among or command == "verify" or right.one_line
         if not named:
             return Outcome("other end", f"names no path: {ended.last}")
         return Outcome("one line", ended.last)
