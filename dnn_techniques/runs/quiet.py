@@ -4,6 +4,7 @@ import contextlib
 import logging
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 
@@ -35,6 +36,12 @@ def _is_of_options(error: Exception) -> bool:
     return f"{package}.".startswith((*_LATE, "dnn_techniques.checks."))
 
 
+def _quiet_thread(end: threading.ExceptHookArgs) -> None:
+    """TensorBoard's thread hands what the disk refuses on to the training, which raises it."""
+    if not isinstance(end.exc_value, OSError):
+        threading.__excepthook__(end)
+
+
 @contextlib.contextmanager
 def quiet_lightning() -> Iterator[None]:
     """Within it Lightning neither advertises nor warns, and a signal ends it as any program.
@@ -46,6 +53,7 @@ def quiet_lightning() -> Iterator[None]:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
+    hook, threading.excepthook = threading.excepthook, _quiet_thread
     try:
         yield
     except MisconfigurationException as error:
@@ -64,3 +72,5 @@ def quiet_lightning() -> Iterator[None]:
         if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning's way of handling it
             raise KeyboardInterrupt from stop
         raise
+    finally:
+        threading.excepthook = hook
