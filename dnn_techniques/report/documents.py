@@ -69,8 +69,6 @@ def runs_table(
         names = [e.name for e in experiments if e.documented == id]
         what = [id, printed.section, ", ".join(printed.editions) or "(prints no figure)"]
         rows += [[*what, name, verdict(printed, name, findings)] for name in names]
-        if not names:
-            rows.append([*what, "coming", "-"])
     return markdown_table(["documented run", "where", "documents", "experiment", "verdict"], rows)
 
 
