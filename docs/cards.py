@@ -17,7 +17,7 @@ from pathlib import Path
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.results.findings import Findings, read_findings, tally
-from dnn_techniques.results.tables import markdown_table
+from dnn_techniques.results.tables import effect, markdown_table
 from dnn_techniques.runs.experiments import select
 
 ROOT = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ def results(selections: Sequence[str], findings: Findings) -> str:
         [
             claim["claim"],
             claim["whose"],
-            _effect(claim["mean"], claim["interval"]),
+            effect(claim["mean"], claim["interval"]),
             claim["effect"].replace("|", r"\|"),
             str(len(claim["effects"])),
             claim["verdict"],
@@ -140,11 +140,6 @@ def results(selections: Sequence[str], findings: Findings) -> str:
         header = ["experiment", "a run takes", "documented figures"]
         tables.append(markdown_table(header, runs))
     return "\n" + ("\n".join(tables) or "Nothing measured yet.\n") + "\n"
-
-
-def _effect(mean: float, interval: Sequence[float] | None) -> str:
-    within = f" ({interval[0]:+.3g} to {interval[1]:+.3g})" if interval else ""
-    return f"{mean:+.3g}{within}"
 
 
 def _time(seconds: float | None) -> str:

@@ -1,5 +1,6 @@
 """The comparison of a group as tables that read as plain text and as Markdown."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -27,6 +28,28 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         f"| {' | '.join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))} |\n"
         for row in lines
     )
+
+
+def effect(mean: float, interval: Sequence[float] | None, called: str = "") -> str:
+    """A mean effect with its interval, to two digits of half the interval's width.
+
+    >>> effect(-3.89e-05, (-0.00182, 0.00174))
+    '-0.0000 (-0.0018 to +0.0017)'
+    >>> effect(12.34, (9.1, 15.6), called="99% interval ")
+    '+12.3 (99% interval +9.1 to +15.6)'
+
+    Args:
+        mean: The mean.
+        interval: Its lower and upper end; None if it is not known.
+        called: What stands before the interval.
+    """
+    if interval is None:
+        return f"{mean:+.3g}"
+    low, high = interval
+    half = (high - low) / 2
+    decimals = max(0, 1 - math.floor(math.log10(half))) if 0 < half < math.inf else 4
+    mean_text, *ends = (f"{value:+.{decimals}f}" for value in (mean, low, high))
+    return f"{mean_text} ({called}{' to '.join(ends)})"
 
 
 def overview(run_sets: Sequence[RunSet], short: bool = False) -> str:

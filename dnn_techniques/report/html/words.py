@@ -10,7 +10,7 @@ from dnn_techniques.results.comparison import outside
 from dnn_techniques.results.divergence import divergence
 from dnn_techniques.results.group_comparison import GroupComparison
 from dnn_techniques.results.prediction import Prediction
-from dnn_techniques.results.tables import mean_and_std, remarks
+from dnn_techniques.results.tables import effect, mean_and_std, remarks
 
 Mood = Literal["good", "bad", "open", "plain"]
 MOODS: dict[str, Mood] = {"holds": "good", "fails": "bad", "diverged": "bad"}
@@ -78,10 +78,8 @@ def _claims(comparison: GroupComparison) -> Iterator[Said]:
     for verdict in comparison.verdicts:
         claim = verdict.claim
         measured = claim.unit[:1].upper() + claim.unit[1:]
-        text = f"{claim.statement} ({claim.whose}). {measured}: {verdict.mean:+.3g}"
-        if verdict.interval:
-            low, high = verdict.interval
-            text += f", 99% interval of the mean {low:.3g} to {high:.3g}"
+        found = effect(verdict.mean, verdict.interval, "99% interval of the mean ")
+        text = f"{claim.statement} ({claim.whose}). {measured}: {found}"
         text += f"; asked for: at least {claim.at_least:g}; n = {len(verdict.effects)}."
         yield Said(verdict.text, text, MOODS.get(verdict.text, "open"))
 
