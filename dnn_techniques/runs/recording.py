@@ -32,6 +32,7 @@ from dnn_techniques.runs.run_folder import (
     RESULT,
     digest_of_result,
 )
+from dnn_techniques.terminal import say
 
 # A run has diverged where one of them is no number.
 WATCHED = ("loss", "val_loss")
@@ -187,8 +188,9 @@ class RunFolder(pl.Callback):
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Add to the state whether something stopped the training."""
-        checkpoint["callbacks"][self.state_key]["stopped"] = trainer.should_stop
+        """Add to the state whether something stopped the training, and where it runs."""
+        own = checkpoint["callbacks"][self.state_key]
+        own |= {"stopped": trainer.should_stop, "device": trainer.strategy.root_device.type}
 
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
@@ -196,8 +198,11 @@ class RunFolder(pl.Callback):
         """Note whether a schedule has still to be told the figure of the last epoch.
 
         Lightning tells `ReduceLROnPlateau` after the checkpoint of an epoch is saved, and no more
-        when it goes on from there.
+        when it goes on from there. Say it, too, if the run goes on on another kind of device.
         """
+        new = trainer.strategy.root_device.type
+        if (old := checkpoint["callbacks"][self.state_key].get("device", new)) != new:
+            say(f"begun on {old}: on {new} last digits may differ")
         self.steps = checkpoint["global_step"]
         loop = checkpoint["loops"]["fit_loop"]
         epochs = loop["epoch_progress"]["current"]

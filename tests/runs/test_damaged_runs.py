@@ -148,6 +148,19 @@ def test_a_damaged_table_is_written_again_if_no_epoch_is_left(trained: Path, cop
     assert table.read_text() == whole
 
 
+def test_a_run_that_goes_on_on_another_device_says_so(
+    trained: Path, copied: Path, capsys: Capture
+) -> None:
+    (copied / "result.json").unlink()
+    saved = torch.load(copied / LAST, weights_only=True)
+    assert saved["callbacks"]["RunFolder"]["device"] == "cpu"
+    saved["callbacks"]["RunFolder"]["device"] = "cuda"
+    torch.save(saved, copied / LAST)
+    capsys.readouterr()
+    assert main(["fit", *words(trained, copied.parents[2])]) == 0
+    assert "begun on cuda: on cpu last digits may differ" in capsys.readouterr().out
+
+
 def test_a_damaged_option_is_named_with_its_file(copied: Path, capsys: Capture) -> None:
     """Nothing knows the digest of an unfinished run's config.yaml."""
     (copied / "result.json").unlink()
