@@ -22,6 +22,9 @@ _NO_MEMORY = (
     "error return without exception set",
 )
 
+# Bytes that have to be left: Python waits for ever for a thread that begins without any memory
+# (CPython issue 140746), and TensorBoard has threads.
+_ROOM = 32 << 20
 
 # What finds fault with some options only in training: Lightning itself, and schedules.
 _LATE = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.", "dnn_techniques.optim.")
@@ -47,7 +50,7 @@ def quiet_lightning() -> Iterator[None]:
     """Within it Lightning neither advertises nor warns, and a signal ends it as any program.
 
     Raises:
-        InputError: Where Lightning finds fault with what it is given.
+        InputError: Where Lightning finds fault with what it is given, or memory is lacking.
     """
     # It warns of what is meant here; its errors are enough.
     for name in ("pytorch_lightning", "lightning_fabric"):
@@ -55,6 +58,7 @@ def quiet_lightning() -> Iterator[None]:
         warnings.filterwarnings("ignore", module=name)
     hook, threading.excepthook = threading.excepthook, _quiet_thread
     try:
+        bytearray(_ROOM)
         yield
     except MisconfigurationException as error:
         raise InputError(one_line(str(error))) from error
