@@ -100,10 +100,7 @@ COMMANDS = [
     ("", "command"),
     ("--words", "command"),
     *((f"{command} --words", "words") for command in ("list", "compare", "verify", "data")),
-    *(
-        (f"{command} --words", "words")
-        for command in ("report", "figures", "export", "fit", "test")
-    ),
+    *((f"{command} --words", "words") for command in ("report", "figures", "fit", "test")),
     *((f"{command} -c words", "words") for command in ("fit", "test", "predict", "validate")),
     *((f"{command} -c words", "words") for command in ("find-lr", "find-reuse", "print-net")),
     *((f"{command} -c bn", "names 3") for command in ("fit", "test", "find-lr", "print-net")),
@@ -145,6 +142,7 @@ COMMANDS = [
     ("figures activations --out /dev/null", "/dev/null"),
     ("report words --out OUT", "words"),
     ("export", "ckpt_path"),
+    ("export --words", "ckpt_path"),
     ("export --ckpt_path OUT --format torch --to OUT/x", "no such file"),
     ("export --ckpt_path missing.ckpt --format torch --to OUT/x", "missing.ckpt"),
     ("export --ckpt_path missing.ckpt --format words --to OUT/x", "format"),

@@ -63,7 +63,7 @@ def read_table(path: Path) -> TableArrays:
         InputError: If it is no such archive, or what is in it cannot be learned from.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"data set {path}: no such file")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path}: no NumPy archive (.npz); write it by numpy.savez(path, x=, y=)")
     try:

@@ -31,7 +31,7 @@ def load_table(name: str, root: str | os.PathLike[str] | None = None) -> TableAr
         InputError: If there is no such table, or it cannot be used.
     """
     if name not in TABLES and not name.endswith(".npz"):
-        raise InputError(f"unknown table {name!r}: {near(name, TABLES)}, or give an .npz")
+        raise InputError(f"unknown data set {name!r}: {near(name, TABLES)}, or give an .npz")
     return _load(name, data_root(root))
 
 

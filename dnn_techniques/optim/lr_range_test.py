@@ -58,8 +58,11 @@ class LRRangeTest:
         ten times lower than the turning point (chapters 10 and 11).
 
         Raises:
-            ValueError: If the loss fell all the way or never, so that it has no turning point.
+            ValueError: If there is no turning point: one step only, or a loss that fell all the way
+                or never.
         """
+        if len(self.rates) == 1 and not self.diverged:
+            raise ValueError("the loss of one step has no turning point: make more steps")
         if self.turning_point == self.rates[0]:
             raise ValueError(f"the loss never fell from min_lr = {self.rates[0]:g} on: lower it")
         if self.turning_point == self.rates[-1] and not self.diverged:

@@ -184,6 +184,9 @@ def test_no_suggestion_without_a_turning_point() -> None:
     )
     with pytest.raises(ValueError, match=r"^the loss never fell from min_lr = 0.25 on: lower it$"):
         climbing.suggest()
+    short = lr_range_test(model, optimizer, loss_fn, [target(0)], max_lr=0.05, steps=1)
+    with pytest.raises(ValueError, match=r"^the loss of one step has no turning point: make more"):
+        short.suggest()
 
 
 # --- what it leaves behind: nothing ---
