@@ -86,8 +86,8 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 	@$(BIN)/python -m benchmarks.changes
 	@$(BIN)/python -m benchmarks.startup
 
-faults: $(VENV) ## kill, damage and starve runs, and write docs/results/faults.md (40 minutes); goes on when given again
-	$(BIN)/python -m faults --cases 600 --page $(ARGS)
+faults: $(VENV) ## kill, damage and starve runs, and write docs/results/faults.md (35 minutes); goes on when given again
+	$(BIN)/python -m faults --page $(ARGS)
 
 gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
 	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'
