@@ -45,8 +45,11 @@ def page(records: Sequence[dict[str, Any]]) -> str:
         f" {_processor()}, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}, torch {torch.__version__}:",
         "",
-        *(f"- `{s['command']}`, {s['minutes']:.0f} minutes, commit {s['code']}" for s in sessions),
+        *(f"- `{s['command']}`, {s['minutes']:.1f} minutes, commit {s['code']}" for s in sessions),
     ]
+    if len(sessions) > 1:
+        again = "Each command tries what those before it have not, and again what ended otherwise."
+        lines += ["", again]
     for part in dict.fromkeys(record["part"] for record in tried):
         rows: dict[str, Counter[str]] = {}
         for record in tried:

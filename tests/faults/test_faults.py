@@ -188,7 +188,9 @@ def test_the_page_says_what_was_tried_where_and_how_long() -> None:
     session = {"name": "s", "command": "python -m faults", "code": "abc", "minutes": 12.3}
     text = page([case, wrong, session])
     assert "2 cases, 1 of which ended otherwise, on " in text
-    assert "- `python -m faults`, 12 minutes, commit abc" in text
+    assert "- `python -m faults`, 12.3 minutes, commit abc" in text
+    assert "again what ended otherwise" not in text
+    assert "again what ended otherwise" in page([case, wrong, session, session])
     assert "| plateau | 2 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |" in text
 
 
