@@ -70,7 +70,7 @@ def draw_search(curves: Axes, losses: Axes, name: str, run_sets: Sequence[RunSet
     curves.set(title=title, xlabel="Epoch", ylabel="Validation loss (nats)")
     losses.set(title="after the last epoch", xlabel="Learning rate")
     curves.legend(title="learning rate", fontsize="small", ncols=2)
-    losses.legend(fontsize="small")
+    losses.legend(fontsize="small", ncols=2)
     for axis in (curves, losses):
         low, high = axis.get_ylim()
         axis.set_ylim(low, min(high, TOP))
