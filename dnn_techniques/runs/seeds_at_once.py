@@ -119,6 +119,8 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
 
 def _interrupted_stack(tasks: Sequence[Task], new: Sequence[Task]) -> list[Task]:
     """The runs of a stack that was interrupted when some of them were finished."""
+    if not new:
+        return []
     seeds = {_seed(task) for task in new}
     for task in tasks:
         if (task.work.path / RESULT).exists():
