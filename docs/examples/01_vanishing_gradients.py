@@ -5,8 +5,8 @@ Vanishing gradients and initialization
 
 Chapter 11, "The Vanishing/Exploding Gradients Problems" and "Glorot and He Initialization".
 
-A net of 20 layers is never trained here. One forward and one backward pass show whether it can be:
-the signal has to reach the last layer, and the gradient has to come back to the first.
+The nets of 20 layers here are never trained. One forward and one backward pass show whether they
+can be: the signal has to reach the last layer, and the gradient has to come back to the first.
 """
 
 # %%
@@ -53,8 +53,8 @@ for name, (activation, initializer) in pairs.items():
 
 # %% [markdown]
 # Left, the spread of each layer's outputs; right, the size of the gradient at each layer. Read the
-# right picture from right to left, the way the gradient goes. A line that falls by a factor at
-# every layer vanishes.
+# right picture from right to left, the way the gradient goes. A gradient that falls by a constant
+# factor at every layer vanishes.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
@@ -69,8 +69,8 @@ plt.show()
 # %% [markdown]
 # Sigmoids fail in two ways. With large weights the units saturate: more than half of them sit where
 # the sigmoid is flat, and let hardly any gradient through. With smaller weights they do not, but
-# the slope of a sigmoid is at most a quarter, and so each layer takes at least three quarters of
-# the gradient away.
+# the slope of a sigmoid is at most a quarter, so each layer takes away at least three quarters of
+# the gradient.
 
 # %%
 ratios = {name: (s.gradient_rms[0] / s.gradient_rms[-1]).item() for name, s in signals.items()}

@@ -5,7 +5,7 @@ Activation functions
 
 Chapter 11, "Nonsaturating Activation Functions".
 
-A sigmoid is flat on both sides, a ReLU on one. The functions after them let a gradient through
+A sigmoid is flat on both sides, a ReLU on one. The later functions let a gradient through
 everywhere.
 """
 
@@ -35,8 +35,8 @@ for axis, name in zip(axes.flat, names, strict=True):
 plt.show()
 
 # %% [markdown]
-# Now a net of five hidden layers with each of them, on the digits, with the initializer that goes
-# with the function.
+# Now a net of five hidden layers is trained on the digits with each of them, and with the
+# initializer that fits the function.
 
 # %%
 digits = load("digits")
@@ -84,8 +84,8 @@ assert max(losses[name][-1] for name in names[1:]) < 1.0
 # **Question.** A unit whose ReLU is off for every image gets no gradient, and stays off: it is
 # dead. Which of these functions can have dead units, and what makes them die?
 #
-# Answer: of the six only the ReLU is exactly flat on a whole side. A rate that is too large throws
-# its weights far out.
+# Answer: of the six only the ReLU is exactly flat on a whole side. With too large a learning rate,
+# one step can throw its weights so far off that it never turns on again.
 
 # %%
 rates = [0.02, 0.3]

@@ -50,7 +50,7 @@ def accuracy(net: nn.Module) -> float:
 
 
 # %% [markdown]
-# A net of five hidden layers, with and without, over learning rates that are a factor of about
+# A net of five hidden layers, with and without it, over learning rates that are a factor of about
 # three apart. Look at how wide each curve is: batch normalization forgives a rate that is too small
 # or too large.
 
@@ -81,7 +81,7 @@ assert found["with"][0] > found["without"][0]
 
 # %% [markdown]
 # The trap is in the moving averages. Keras keeps .99 of the old value at each step, PyTorch .9. In
-# a short training Keras's averages have not arrived when PyTorch's have long been there, and so the
+# a short training Keras's averages are still far off when PyTorch's have long caught up, so the
 # same net looks bad in inference.
 
 # %%
@@ -104,7 +104,8 @@ assert max(curves[0.9][:100]) > max(curves[0.99][:100])
 # **Question.** After how many steps does an average that keeps .99 still have a tenth of its first
 # value in it?
 #
-# Answer: .99 to the power of n is .1 at n = ln .1 / ln .99, which is 229 steps. With .9 it is 22.
+# Answer: .99 to the power of n is .1 at n = ln .1 / ln .99 = 229.1, so it takes 230 steps to fall
+# below a tenth. With .9 it takes 22.
 
 # %%
 layer = KerasBatchNorm1d(1, decay=0.99)

@@ -6,7 +6,7 @@ Gradient clipping
 Chapter 11, "Gradient Clipping".
 
 A gradient that is too long is cut before the optimizer makes its step: each component by itself (by
-value), or the whole in its length (by norm).
+value), or the length of the whole (by norm).
 """
 
 # %%
@@ -22,7 +22,7 @@ from dnn_techniques.optim import Clipping, clip_by_norm_per_variable, clip_by_va
 
 # %% [markdown]
 # First a gradient of two components. Clipped by norm it keeps its direction. Clipped by value it
-# turns, for only the larger component is cut.
+# turns, because only the larger component is cut.
 
 # %%
 arrows = {}
@@ -42,8 +42,8 @@ axis.set(xlim=(-0.2, 2.0), ylim=(-0.2, 3.3), aspect="equal")
 plt.show()
 
 # %% [markdown]
-# Then a net that explodes: its weights are drawn too large, so that the signal grows at each of ten
-# layers, and the gradient on its way back again.
+# Now a net whose gradients explode: its initial weights are too large, so the signal grows at each
+# of ten layers, and so does the gradient on its way back.
 
 # %%
 digits = load("digits")
@@ -80,9 +80,9 @@ ways = {
 losses = {name: train(clipping) for name, clipping in ways.items()}
 
 # %% [markdown]
-# The net that is not clipped is gone after a few steps. A threshold of 1.0 means something else for
-# each way of clipping: by value it lets a gradient of thousands of components pass that are each
-# below 1, and one has to go far lower.
+# Without clipping the loss soon becomes NaN. A threshold of 1.0 means something else for each way
+# of clipping: by value, it lets through a gradient of thousands of components that are each below
+# 1, so a far lower one is needed.
 
 # %%
 figure, axis = plt.subplots(figsize=(7, 3.8), layout="constrained")

@@ -41,7 +41,7 @@ def train(net: nn.Module, x: Tensor, y: Tensor, steps: int) -> None:
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Share of the images that the net classifies rightly."""
+    """Share of the images that the net classifies correctly."""
     return float((net(x).argmax(dim=1) == y).float().mean())
 
 
@@ -70,7 +70,7 @@ def second_task(reused: list[str], chosen: Tensor) -> float:
 
 
 # %% [markdown]
-# One comparison shows nothing: which six images one happens to have counts for more than the
+# One comparison shows nothing: which six images you happen to have counts for more than the
 # technique. So both nets are trained on twenty draws of six images, and each line joins the two
 # nets of one draw. Look at how far the lines are from each other, and how many of them go up.
 
@@ -78,7 +78,7 @@ def second_task(reused: list[str], chosen: Tensor) -> float:
 
 
 def draw(per_class: int) -> Tensor:
-    """Places of so many eights and as many nines."""
+    """Indices of so many eights and as many nines."""
     return torch.cat([torch.multinomial((few_y == k).float(), per_class) for k in (0, 1)])
 
 
@@ -107,7 +107,7 @@ assert gain.std() > abs(gain.mean())
 # help a net that has forty images instead of six?
 #
 # The answer is an experiment. The lowest layer finds strokes, which all digits have; the highest
-# know the first task best, and may know too little of the second.
+# layers know the first task best, and may know too little of the second.
 
 # %%
 means = {}

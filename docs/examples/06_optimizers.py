@@ -72,9 +72,9 @@ plt.show()
 assert valley(paths["Nesterov"][-1]) < valley(paths["gradient descent"][-1])
 
 # %% [markdown]
-# On a net the minimum is not known; what can be compared is the loss after the same steps. Each
-# optimizer needs a rate of its own, and these are common ones, not tuned. An honest comparison
-# tunes all of them alike: see the experiments ``optimizers`` and ``rates``.
+# On a net the minimum is not known; what can be compared is the loss after the same number of
+# steps. Each optimizer needs a rate of its own, and these are common ones, not tuned. An honest
+# comparison tunes all of them alike: see the experiments ``optimizers`` and ``rates``.
 
 # %%
 digits = load("digits")
@@ -122,7 +122,7 @@ assert losses["gradient descent"][-1] == max(means[-1] for means in losses.value
 # **Question.** On a slope that stays the same, how much faster than gradient descent does a
 # momentum of .9 go in the end?
 #
-# Answer: the velocity grows until what is lost of it in a step, a tenth, is what the gradient adds:
+# Answer: the velocity grows until what it loses in a step, a tenth, equals what the gradient adds:
 # 1 / (1 - .9) = 10 times the step of gradient descent.
 
 # %%

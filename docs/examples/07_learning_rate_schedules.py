@@ -5,8 +5,8 @@ Learning rate schedules
 
 Chapter 11, "Learning Rate Scheduling".
 
-A large rate goes far, a small one comes close. A schedule begins with the one and ends with the
-other.
+A large learning rate makes fast progress, a small one comes close to the minimum. A schedule begins
+with the one and ends with the other.
 """
 
 # %%
@@ -78,7 +78,7 @@ plt.show()
 
 # %% [markdown]
 # The same net with each, and with a constant rate. The first three only ever lower the rate of .01,
-# which was small for this net; 1cycle dares ten times more for a while.
+# which is small for this net; 1cycle dares ten times more for a while.
 
 
 # %%

@@ -5,8 +5,8 @@ l1, l2 and max-norm
 
 Chapter 11, "Avoiding Overfitting Through Regularization".
 
-A net with a hundred times more weights than images learns the images by heart. Penalties and bounds
-on the weights make that harder.
+A net with hundreds of times more weights than images learns the images by heart. Penalties and
+bounds on the weights make that harder.
 """
 
 # %%
@@ -26,8 +26,8 @@ y_valid = torch.from_numpy(digits.y_train[:5000:5])
 print(f"{len(x)} images to train on")
 
 # %% [markdown]
-# A penalty is added to the loss. Max-norm is none: after each step it scales the weights that go
-# into a unit back to the bound, if they are longer.
+# A penalty is added to the loss. Max-norm is not a penalty: after each step it scales the weights
+# that feed a unit back to the bound if their norm exceeds it.
 
 
 # %%
@@ -61,7 +61,7 @@ trained = {
 
 # %% [markdown]
 # Left, the validation loss: the curve that turns up again overfits. Right, the weights of the first
-# layer, sorted by size: l1 makes most of them nothing, l2 makes all of them smaller.
+# layer, sorted by size: l1 brings most of them close to 0, l2 makes all of them smaller.
 
 # %%
 weights = {name: net.get_parameter("hidden1.weight").detach() for name, (net, _) in trained.items()}
@@ -87,7 +87,7 @@ assert weights["max-norm 1.0"].norm(dim=1).max() <= 1.0001
 # same to a weight?
 #
 # Answer: no. The penalty 0.01 w ** 2 has the gradient 0.02 w, weight decay adds 0.01 w, half as
-# much. Weight decay also takes the biases along, and does not show in the loss.
+# much. Weight decay also acts on the biases, and does not show in the loss.
 
 # %%
 layer = torch.nn.Linear(1, 1, bias=False)

@@ -5,8 +5,8 @@ Dropout and Monte Carlo dropout
 
 Chapter 11, "Dropout" and "Monte Carlo (MC) Dropout".
 
-Dropout turns a part of the units off at each step of the training. Left on after the training, it
-makes a net say how sure it is.
+Dropout turns off a part of the units at each training step. Left on after the training, it makes a
+net say how sure it is.
 """
 
 # %%
@@ -69,9 +69,9 @@ assert gaps[0.2] < gaps[0.0]
 # Dropout keeps the net from learning its images by heart. On unseen images it gains far less than
 # that: a rate of .5 is too much here, where a layer has no units to spare.
 #
-# Now a hundred passes with dropout on, each by another part of the net. Where the passes agree the
-# net is sure. These are the validation images of which it is the least sure, with its two best
-# guesses.
+# Now a hundred passes with dropout on, each through a different part of the net. Where the passes
+# agree, the net is sure. These are the validation images of which it is the least sure, with its
+# two best guesses.
 
 # %%
 net = trained[0.2][0]
