@@ -65,7 +65,7 @@ report: $(VENV) ## train every group over SEEDS=5 seeds (hours) and write the pa
 	for page in fashion_mnist reuse mnist cifar10 chapter10; do $(BIN)/python -m dnn_techniques report $$page || exit; done
 	$(BIN)/python -m dnn_techniques report documents
 
-replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (half an hour) and write their page
+replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (about an hour) and write their page
 	for group in $(REPLAYED); do \
 		$(BIN)/python -m dnn_techniques run $$group --replay || exit; \
 		$(BIN)/python -m dnn_techniques run $$group --replay --perturbation 1e-7 || exit; \
