@@ -39,6 +39,11 @@ def colorful() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
+def note(text: str) -> None:
+    """Print a line on standard error, which is seen from runs that are made side by side, too."""
+    print(fit(text, width()), file=sys.stderr, flush=True)
+
+
 def say(text: str = "", hang: int = 0) -> None:
     """Print lines and Markdown tables so that they fit the terminal, as `fit` makes them.
 

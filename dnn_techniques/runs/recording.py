@@ -32,7 +32,7 @@ from dnn_techniques.runs.run_folder import (
     RESULT,
     digest_of_result,
 )
-from dnn_techniques.terminal import say
+from dnn_techniques.terminal import note
 
 # A run has diverged where one of them is no number.
 WATCHED = ("loss", "val_loss")
@@ -201,8 +201,9 @@ class RunFolder(pl.Callback):
         when it goes on from there. Say it, too, if the run goes on on another kind of device.
         """
         new = trainer.strategy.root_device.type
-        if (old := checkpoint["callbacks"][self.state_key].get("device", new)) != new:
-            say(f"begun on {old}: on {new} last digits may differ")
+        old = checkpoint["callbacks"][self.state_key].get("device", new)
+        if trainer.is_global_zero and old != new:
+            note(f"{self.path} was begun on {old}: on {new} last digits may differ")
         self.steps = checkpoint["global_step"]
         loop = checkpoint["loops"]["fit_loop"]
         epochs = loop["epoch_progress"]["current"]

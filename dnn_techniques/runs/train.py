@@ -85,7 +85,8 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
             begun = read_config(run.path)
             for name in ("threads", "engine"):
                 if (old := begun.get(name)) != (new := options[name]):
-                    say(f"begun with --{name} {old}: with {new} last digits may differ")
+                    begun_with = f"{run.path} was begun with --{name} {old}"
+                    terminal.note(f"{begun_with}: with {new} last digits may differ")
             (run.path / RESULT).unlink(missing_ok=True)  # from here on the run is longer
         write_text(run.path / CONFIG, prepared.cli.text())
         train_figures, test_figures = _fit(trainer, prepared, checkpoint)

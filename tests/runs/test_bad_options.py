@@ -152,4 +152,4 @@ def test_what_changes_last_digits_is_told(
     capsys.readouterr()
     assert main([*command, option, new]) == 0
     said = f"begun with {option} {old}: with {new} last digits may differ"
-    assert said in capsys.readouterr().out
+    assert said in capsys.readouterr().err

@@ -158,7 +158,7 @@ def test_a_run_that_goes_on_on_another_device_says_so(
     torch.save(saved, copied / LAST)
     capsys.readouterr()
     assert main(["fit", *words(trained, copied.parents[2])]) == 0
-    assert "begun on cuda: on cpu last digits may differ" in capsys.readouterr().out
+    assert "begun on cuda: on cpu last digits may differ" in capsys.readouterr().err
 
 
 def test_a_damaged_option_is_named_with_its_file(copied: Path, capsys: Capture) -> None:
