@@ -16,6 +16,7 @@ from dnn_techniques.callbacks import EpochProgress
 from dnn_techniques.data import Batches, ImageData, PlaneData, ShuffledBatches
 from dnn_techniques.engine.graph import why_not_recordable
 from dnn_techniques.engine.stacked import FiguresBySeed, StackedClassifier, why_not_stackable
+from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
 from dnn_techniques.modules import Classifier
 from dnn_techniques.runs.attach_engine import attach_engine
@@ -98,11 +99,18 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         return list(tasks)
     with contextlib.ExitStack() as stack:
         spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for task in together:
+            if task in new:
+                stack.enter_context(held(task.work.path))
+                if _begun(task.work):
+                    raise InputError(
+                        f"{task.work.path}: another process made this run meanwhile; give the"
+                        " command again"
+                    )
         members = []
         for task, its in zip(together, prepared, strict=True):
             if task in new:
                 member = _Member(its, RunFolder(its.run.path, begin(its)))
-                stack.enter_context(held(member.folder.path))
                 clear(member.folder.path)
                 member.folder.facts["stacked_seeds"] = [_seed(task) for task in together]
                 write_text(member.folder.path / CONFIG, its.cli.text())
@@ -119,7 +127,7 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
 
 def _interrupted_stack(tasks: Sequence[Task], new: Sequence[Task]) -> list[Task]:
     """The runs of a stack that was interrupted when some of them were finished."""
-    if not new:
+    if not new or new[0].work.options.overwrite:
         return []
     seeds = {_seed(task) for task in new}
     for task in tasks:

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 import torch
 
 from dnn_techniques.cli import main
+from dnn_techniques.errors import InputError
+from dnn_techniques.files import write_text
 from dnn_techniques.modules import BNBeforeActivation
 from dnn_techniques.results.divergence import Divergence, divergence
 from dnn_techniques.results.run_sets import read_run
@@ -14,6 +17,7 @@ from dnn_techniques.runs.experiments import select
 from dnn_techniques.runs.many import train_all
 from dnn_techniques.runs.plan import Plan
 from dnn_techniques.runs.pool import Task
+from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.seeds_at_once import train_at_once
 
 Archive = Callable[..., Path]
@@ -122,6 +126,34 @@ def test_a_stack_that_was_killed_when_some_were_finished_is_trained_again(
     assert after[0] == before[0]
     assert after[1]["weights_sha256"] == before[1]["weights_sha256"]
     assert not folders[2].exists()
+
+
+def test_what_is_to_be_overwritten_is_no_part_of_an_interrupted_stack(
+    archive: Archive, tmp_path: Path
+) -> None:
+    name = "activations/leaky_relu"
+    train_at_once(runs(name, archive, tmp_path, 2))
+    (tmp_path / f"{name}{SMALL}" / "seed-43" / "result.json").unlink()
+    shutil.rmtree(tmp_path / f"{name}{SMALL}" / "seed-43" / "checkpoints")
+    planned = runs(name, archive, tmp_path, 2)
+    for task in planned:
+        task.work.options.overwrite = True
+    assert train_at_once(planned) == planned
+
+
+def test_what_another_process_has_finished_meanwhile_stays(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = runs("activations/leaky_relu", archive, tmp_path, 2)
+
+    def prepare_slowly(run: Run) -> Prepared:
+        write_text(run.path / "result.json", "{}")
+        return prepare(run)
+
+    monkeypatch.setattr("dnn_techniques.runs.seeds_at_once.prepare", prepare_slowly)
+    with pytest.raises(InputError, match="another process made this run meanwhile"):
+        train_at_once(planned)
+    assert (planned[0].work.path / "result.json").read_text() == "{}"
 
 
 def test_what_has_to_train_alone_says_why(
