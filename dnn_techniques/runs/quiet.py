@@ -41,7 +41,8 @@ def _is_of_options(error: Exception) -> bool:
 
 def _quiet_thread(end: threading.ExceptHookArgs) -> None:
     """TensorBoard's thread hands what the disk refuses on to the training, which raises it."""
-    if not isinstance(end.exc_value, OSError):
+    of_tensorboard = type(end.thread).__module__.startswith("tensorboard.")
+    if not (of_tensorboard and isinstance(end.exc_value, OSError)):
         threading.__excepthook__(end)
 
 

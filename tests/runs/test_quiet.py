@@ -13,17 +13,28 @@ def raise_it(error: Exception) -> None:
     raise error
 
 
+class Writer(threading.Thread):
+    """As TensorBoard's."""
+
+    __module__ = "tensorboard.summary"
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_full_disk_is_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
     """TensorBoard's thread and the training both raise; other errors of threads are printed."""
+    threads = [
+        Writer(target=raise_it, args=(OSError("disk full"),)),
+        Writer(target=raise_it, args=(ValueError("another"),)),
+        threading.Thread(target=raise_it, args=(OSError("elsewhere"),)),
+    ]
     with quiet_lightning():
-        for error in (OSError("disk full"), ValueError("another")):
-            thread = threading.Thread(target=raise_it, args=(error,))
+        for thread in threads:
             thread.start()
             thread.join()
     printed = capsys.readouterr().err
     assert "disk full" not in printed
     assert "ValueError: another" in printed
+    assert "OSError: elsewhere" in printed
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is Linux's")
