@@ -78,6 +78,8 @@ def written_after(folder: Path, moment: float) -> Path | None:
 def _again(bench: Bench, scenario: Scenario, out: Path, folder: Path) -> Outcome:
     ended = bench.start(scenario.words, out, folder / "log").wait()
     outcome = judge(ended, out, bench.reference(scenario).state)
+    if outcome.kind == "one line":  # nothing stands in the way of this command
+        outcome = Outcome("other end", outcome.said)
     if scenario.elsewhere:
         remove(out)
     return outcome
