@@ -38,8 +38,10 @@ def page(records: Sequence[dict[str, Any]]) -> str:
     lines = [
         "# Faults",
         "",
-        "Whatever happens to a run, the same command ends with the bits of an unbroken one, or with"
-        " one line that names the remedy. Tried by `make faults`.",
+        "The aim: whatever happens to a run, the same command ends with the bits of an unbroken"
+        " one, or with one line that names the remedy. Tried by `make faults`. Not tried, and known"
+        " to end otherwise here and there: memory that runs out in the middle of a training or"
+        " before the start (`ulimit -v`), and damaged files of `transfer-study`.",
         "",
         f"{len(tried)} cases, {wrong} of which ended otherwise, on {os.cpu_count()} cores,"
         f" {_processor()}, {platform.system()} {platform.machine()},"
