@@ -27,6 +27,8 @@ def test_values_are_pyyamls() -> None:
         (BOMB, "holds more than 100000 values"),
         ("[" * 10_000, "nest(ed|ing)"),
         ("a: [", "expected"),
+        ("a: 2020-13-45", "a value cannot be read: month must be in 1..12"),
+        (f"a: {'9' * 6000}", "a value cannot be read: Exceeds the limit"),
     ],
 )
 def test_what_is_refused(text: str, message: str) -> None:
