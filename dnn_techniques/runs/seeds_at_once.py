@@ -99,27 +99,25 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         return list(tasks)
     with contextlib.ExitStack() as stack:
         spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for task in together:
-            if task in new:
-                stack.enter_context(held(task.work.path))
-                if _begun(task.work):
-                    raise InputError(
-                        f"{task.work.path}: another process made this run meanwhile; give the"
-                        " command again"
-                    )
-        members = []
-        for task, its in zip(together, prepared, strict=True):
-            if task in new:
-                member = _Member(its, RunFolder(its.run.path, begin(its)))
-                clear(member.folder.path)
-                member.folder.facts["stacked_seeds"] = [_seed(task) for task in together]
-                write_text(member.folder.path / CONFIG, its.cli.text())
-            else:
-                member = _Member(its, RunFolder(spare, begin(its)))
-            members.append(member)
+        members = [
+            _Member(p, RunFolder(p.run.path if task in new else spare, begin(p)))
+            for task, p in zip(together, prepared, strict=True)
+        ]
+        own = [member for member in members if member.folder.path != spare]
+        for member in own:
+            stack.enter_context(held(member.folder.path))
+            if _begun(member.prepared.run):
+                raise InputError(
+                    f"{member.folder.path}: another process made this run meanwhile; give the"
+                    " command again"
+                )
+        for member in own:
+            clear(member.folder.path)
+            member.folder.facts["stacked_seeds"] = [_seed(task) for task in together]
+            write_text(member.folder.path / CONFIG, member.prepared.cli.text())
         best, last = _train(members)
-        for task, member, its_best, its_last in zip(together, members, best, last, strict=True):
-            if task in new:
+        for member, its_best, its_last in zip(members, best, last, strict=True):
+            if member.folder.path != spare:
                 _finish(member, its_best, its_last)
     made = [task for task in together if task in new]
     return train_at_once([task for task in tasks if task not in made])

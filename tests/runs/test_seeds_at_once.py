@@ -156,6 +156,16 @@ def test_what_another_process_has_finished_meanwhile_stays(
     assert (planned[0].work.path / "result.json").read_text() == "{}"
 
 
+def test_a_missing_base_leaves_no_folder(archive: Archive, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    words = ["--data.root", str(archive().parent), "--data.validation", "10", "--data.train", "20"]
+    fixed = {"out": str(out), "replay": False, "perturbation": 0.0}
+    chosen = select("transfer/b_on_a_never_frozen")
+    with pytest.raises(InputError, match="make it: run transfer/model_a"):
+        train_at_once(Plan(chosen, words, 2, fixed).tasks)
+    assert not out.exists()
+
+
 def test_what_has_to_train_alone_says_why(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
