@@ -47,8 +47,9 @@ def effect(mean: float, interval: Sequence[float] | None, called: str = "") -> s
         return f"{mean:+.3g}"
     low, high = interval
     half = (high - low) / 2
-    decimals = max(0, 1 - math.floor(math.log10(half))) if 0 < half < math.inf else 4
-    mean_text, *ends = (f"{value:+.{decimals}f}" for value in (mean, low, high))
+    known = 0 < half < math.inf
+    digits = f".{max(0, 1 - math.floor(math.log10(half)))}f" if known else ".3g"
+    mean_text, *ends = (f"{value:+{digits}}" for value in (mean, low, high))
     return f"{mean_text} ({called}{' to '.join(ends)})"
 
 

@@ -82,8 +82,8 @@ def test_verdicts_stand_in_words(bn: Page) -> None:
     assert "Not told apart from it: without." in text
     claim = "BN before the activation beats the plain net early (book)."
     assert (
-        f"{claim} Validation accuracy after 1 epoch: +0.0000 (99% interval of the mean"
-        " +0.0000 to +0.0000);" in text
+        f"{claim} Validation accuracy after 1 epoch: +0 (99% interval of the mean +0 to +0);"
+        in text
     )
     assert "Of 8 documented figures of the finished nets: 2 within what seeds vary" in text
     assert (
