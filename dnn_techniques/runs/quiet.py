@@ -26,6 +26,9 @@ _NO_MEMORY = (
 # (CPython issue 140746), and TensorBoard has threads.
 _ROOM = 32 << 20
 
+# What torch says of streams and contexts the first time that gradients are computed on a GPU.
+_OF_CUDA = ("Attempting to run cuBLAS, but there was no current CUDA context", "The AccumulateGrad")
+
 # What finds fault with some options only in training: Lightning itself, and schedules.
 _LATE = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.", "dnn_techniques.optim.")
 
@@ -57,6 +60,8 @@ def quiet_lightning() -> Iterator[None]:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
         warnings.filterwarnings("ignore", module=name)
+    for text in _OF_CUDA:
+        warnings.filterwarnings("ignore", text)
     hook, threading.excepthook = threading.excepthook, _quiet_thread
     try:
         bytearray(_ROOM)

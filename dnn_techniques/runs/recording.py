@@ -225,7 +225,9 @@ class RunFolder(pl.Callback):
         self.rows = state_dict["rows"]
         self.stopped = state_dict.get("stopped", False)
         torch.set_rng_state(state_dict["random"]["cpu"].cpu())
-        torch.cuda.set_rng_state_all([state.cpu() for state in state_dict["random"]["cuda"]])
+        visible = zip(range(torch.cuda.device_count()), state_dict["random"]["cuda"], strict=False)
+        for device, state in visible:  # there may be fewer than before
+            torch.cuda.set_rng_state(state.cpu(), device)
 
 
 def first_bad_step(losses: Sequence[Tensor], steps: int, batches: int = 1) -> int:

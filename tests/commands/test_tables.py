@@ -87,7 +87,9 @@ def test_export(format: str, experiment: str) -> None:
     assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
     checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
     assert main(["export", "--ckpt_path", checkpoint, "--format", format, "--to", "net"]) == 0
-    net = AuxiliaryOutputNet.load_from_checkpoint(checkpoint, weights_only=True).net.eval()
+    net = AuxiliaryOutputNet.load_from_checkpoint(
+        checkpoint, map_location="cpu", weights_only=True
+    ).net.eval()
     for samples in (1, 33):
         wide, deep = torch.randn(samples, 5), torch.randn(samples, 6)
         if format == "onnx":
@@ -104,7 +106,9 @@ def test_export_for_keras(experiment: str) -> None:
     """That Keras predicts the same with it is shown by tests/oracle/test_functional.py."""
     assert main(["fit", "-c", experiment, "--trainer.max_epochs", "1", "--experiment", "own"]) == 0
     checkpoint = "runs/own/seed-42/checkpoints/last.ckpt"
-    net = AuxiliaryOutputNet.load_from_checkpoint(checkpoint, weights_only=True).net
+    net = AuxiliaryOutputNet.load_from_checkpoint(
+        checkpoint, map_location="cpu", weights_only=True
+    ).net
     for file in ("net.keras", "net.h5"):
         words = ["export", "--ckpt_path", checkpoint, "--format", "keras", "--to", file]
         assert main(words) == 0

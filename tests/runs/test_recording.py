@@ -64,3 +64,16 @@ def test_a_run_that_learns_has_no_such_column(fit: list[str], tmp_path: Path) ->
     assert main([*fit, "--model.lr", "0.01"]) == 0
     assert "diverged" not in (tmp_path / FOLDER / "metrics.csv").read_text()
     assert json.loads((tmp_path / FOLDER / "result.json").read_text())["steps"] == 16
+
+
+def test_a_run_goes_on_with_fewer_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [torch.tensor([number], dtype=torch.uint8) for number in (1, 2)]
+    taken: list[tuple[int, int]] = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_rng_state_all", lambda: states)
+    monkeypatch.setattr(
+        torch.cuda, "set_rng_state", lambda state, device: taken.append((device, int(state)))
+    )
+    folder = RunFolder(tmp_path, {"experiment": "own", "data": {}})
+    folder.load_state_dict(folder.state_dict())
+    assert taken == [(0, 1)]

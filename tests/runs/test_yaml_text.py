@@ -25,7 +25,7 @@ def test_values_are_pyyamls() -> None:
         ("a: &a [*a]", "line 1 contains itself"),
         ("&a {b: *a}", "contains itself"),
         (BOMB, "holds more than 100000 values"),
-        ("[" * 10_000, "nest(ed|ing)"),
+        pytest.param("[" * 10_000, "nest(ed|ing)|expected node", id="deep"),  # libyaml's words
         ("a: [", "expected"),
         ("a: 2020-13-45", "a value cannot be read: month must be in 1..12"),
         (f"a: {'9' * 6000}", "a value cannot be read: Exceeds the limit"),
