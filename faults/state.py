@@ -45,12 +45,12 @@ def state_of(out: Path) -> State:
             if (run / checkpoint).exists():
                 saved = torch.load(run / checkpoint, map_location="cpu", weights_only=True)
                 kept = {key: saved[key] for key in KEPT if key in saved}
-                found |= _flat(kept, f"{name}/{checkpoint}")
+                found |= flat(kept, f"{name}/{checkpoint}")
         if (run / METRICS).exists():
             rows = list(csv.DictReader(io.StringIO((run / METRICS).read_text())))
-            found |= _flat(rows, f"{name}/{METRICS}")
+            found |= flat(rows, f"{name}/{METRICS}")
         if (run / RESULT).exists():
-            found |= _flat(json.loads((run / RESULT).read_text()), f"{name}/{RESULT}")
+            found |= flat(json.loads((run / RESULT).read_text()), f"{name}/{RESULT}")
     return found
 
 
@@ -62,7 +62,7 @@ def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str | N
     return None
 
 
-def _flat(values: Any, name: str) -> State:
+def flat(values: Any, name: str) -> State:
     """Leaves by name; paths of checkpoints, which may have been moved, without their folders."""
     return {
         re.sub(r"best_k_models\./.*/", "best_k_models.", key): text
