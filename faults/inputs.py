@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from faults.bench import Bench
 from faults.case import Case, Outcome
 from faults.library_calls import CALLS
-from faults.process import Process
+from faults.process import Ended, Process
 
 # Experiments whose options are all given values of another type.
 EXPERIMENTS = (
@@ -32,6 +33,8 @@ OF_ANOTHER_TYPE = ("words", "[1,[2]]", "{a: 1}")
 # Options of `fit -c bn/before_activation`, or of another experiment, and values out of range.
 NUMBERS = "nan inf -inf -1 -1e300"
 COUNTS = "0 -1 -1000000 1.5 nan 1e400"
+HUGE = 10**30
+DEEP = "/".join(["a"] * 2000)
 # What a message calls an option, where that is not the last part of its name.
 NAMED = {"--data.name": "data set"}
 VALUES = [
@@ -39,7 +42,7 @@ VALUES = [
     ("--model.lr", f"{NUMBERS}", ""),
     ("--model.in_features", f"{COUNTS} 783 785", ""),
     ("--model.classes", f"{COUNTS} 9 11", ""),
-    ("--data.batch_size", COUNTS, ""),
+    ("--data.batch_size", f"{COUNTS} {HUGE}", ""),
     ("--data.validation", f"{COUNTS} 300 301 100000000000", ""),
     ("--data.train", f"{COUNTS} 100000000", ""),
     ("--data.per_class", f"{COUNTS} 100000000", ""),
@@ -51,7 +54,7 @@ VALUES = [
     ("--engine", "graph words 1 Fast", ""),
     ("--documented", "words bn", ""),
     ("--perturbation", "1e-7 -1 nan inf words", ""),
-    ("--experiment", "../x /x . .. a/../../x", ""),
+    ("--experiment", f"../x /x . .. a/../../x {DEEP}", ""),
     ("--overwrite", "words 2 [] perhaps", ""),
     ("--out", "/dev/null /dev/null/x", ""),
     ("--ckpt_path", "missing.ckpt /dev/null .", ""),
@@ -64,7 +67,7 @@ VALUES = [
     ("--trainer.max_epochs", "0 -1 -2 1.5 words nan", ""),
     ("--trainer.max_steps", "0 words 1.5 nan", ""),
     ("--trainer.limit_train_batches", "0 -1 words nan", ""),
-    ("--trainer.accumulate_grad_batches", "0 -1 words 1.5", ""),
+    ("--trainer.accumulate_grad_batches", f"0 -1 words 1.5 {HUGE}", ""),
     ("--trainer.check_val_every_n_epoch", "0 -1 words", ""),
     ("--trainer.val_check_interval", "0 -1 words -0.5", ""),
     ("--trainer.num_nodes", "0 -1 2 words", ""),
@@ -73,6 +76,7 @@ VALUES = [
     ("--trainer.precision", "words 7", ""),
     ("--trainer.strategy", "words", ""),
     ("--trainer.max_time", 'words 00:00:00:00 {"seconds":0} {"minutes":"words"}', ""),
+    ("--trainer.max_time", '99999999999:00:00:00 {"days":99999999999}', ""),
     ("--trainer.callbacks", "words torch.nn.Linear", ""),
     ("--trainer.gradient_clip_algorithm", "words", ""),
     ("--trainer.words", "1 words", ""),
@@ -94,7 +98,11 @@ VALUES = [
     ("--data.name", "words missing.npz", "california/mlp"),
 ]
 
-# Whole commands, and a word of the line.
+# Whole commands, and a word of the line. Where one trains after all, it takes seconds.
+_BN = "fit -c bn/before_activation --trainer.accelerator cpu --data.root DATA --data.validation 50"
+_PRETRAINING = "pretraining-study --root DATA --labels 20 --pretraining 1 --epochs 1 --frozen 0"
+_TRANSFER = "transfer-study --pairs 5-6 --sizes 10"
+_RANGE = "find-lr -c bn/without --data.root DATA --data.validation 50 --out OUT"
 COMMANDS = [
     ("words", "words"),
     ("", "command"),
@@ -146,7 +154,7 @@ COMMANDS = [
     ("export --ckpt_path OUT --format torch --to OUT/x", "no such file"),
     ("export --ckpt_path missing.ckpt --format torch --to OUT/x", "missing.ckpt"),
     ("export --ckpt_path missing.ckpt --format words --to OUT/x", "format"),
-    ("export --ckpt_path missing.ckpt --format torch", "to"),
+    ("export --ckpt_path missing.ckpt --format torch", "--to"),
     ("export --ckpt_path /dev/null --format torch --to OUT/x", "/dev/null"),
     ("fit", "model"),
     ("fit -c bn-deep/learning_rate --out OUT", "sweep"),
@@ -154,12 +162,12 @@ COMMANDS = [
     ("test -c bn/without --out OUT", "ckpt_path"),
     ("predict -c bn/without --out OUT", "ckpt_path"),
     ("validate -c bn/without --out OUT", "ckpt_path"),
-    ("find-lr -c bn/without --min_lr 0 --out OUT", "min_lr"),
-    ("find-lr -c bn/without --min_lr nan --out OUT", "min_lr"),
-    ("find-lr -c bn/without --max_lr 1e-6 --out OUT", "max_lr"),
-    ("find-lr -c bn/without --max_lr words --out OUT", "max_lr"),
-    ("find-lr -c bn/without --steps 1 --out OUT", "steps"),
-    ("find-lr -c bn/without --steps words --out OUT", "steps"),
+    (f"{_RANGE} --min_lr 0", "min_lr"),
+    (f"{_RANGE} --min_lr nan", "min_lr"),
+    (f"{_RANGE} --max_lr 1e-6", "max_lr"),
+    (f"{_RANGE} --max_lr words", "max_lr"),
+    (f"{_RANGE} --steps 1", "steps"),
+    (f"{_RANGE} --steps words", "steps"),
     ("find-reuse -c bn/without --out OUT", "reuse"),
     ("find-reuse -c transfer/b_on_a_never_frozen --seeds 0 --out OUT", "seeds"),
     ("find-reuse -c transfer/b_on_a_never_frozen --warm_up -1 --out OUT", "warm_up"),
@@ -168,6 +176,19 @@ COMMANDS = [
     ("transfer-study --seeds words --out OUT", "seeds"),
     ("pretraining-study --seeds 0 --out OUT", "seeds"),
     ("pretraining-study --seeds words --out OUT", "seeds"),
+    (f"{_PRETRAINING} --seeds 1000000000000 --out OUT", "seeds"),
+    ("find-reuse -c transfer/b_on_a_never_frozen --seeds 1000000000000 --out OUT", "seeds"),
+    (f"{_PRETRAINING} --out=", "--out"),
+    (f"{_TRANSFER} --seeds 1 --jobs 1 --out=", "--out"),
+    (
+        f"{_BN} --optimizer=SGD --optimizer.lr=0.1"
+        " --lr_scheduler=StepLR --lr_scheduler.step_size=0 --out OUT",
+        "step_size",
+    ),
+    (
+        f"{_BN} --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los --out OUT",
+        "val_los",
+    ),
 ]
 
 # Experiment files, and a word of the line.
@@ -191,6 +212,8 @@ FILES = [
     ("sweep: {lr: []}\n", "sweep"),
     ("sweep: {lr: 3}\n", "sweep"),
     ("reuse: {run: words}\n", "model"),
+    ("model: 2020-13-45\n", "cannot be read"),
+    ("a: " + "9" * 6000 + "\n", "cannot be read"),
 ]
 
 
@@ -205,7 +228,7 @@ def cases(bench: Bench, seed: int) -> list[Case]:
             words += f" {option}={value}"
             named = NAMED.get(option, option.rpartition(".")[2].lstrip("-"))
             run = _run(bench, words, named)
-            name = f"{option}={value} {experiment}".strip()
+            name = f"{option}={value[:60]} {experiment}".strip()
             found.append(Case("inputs", "values out of range", name, run))
     for experiment in EXPERIMENTS:
         for option in _options(experiment):
@@ -252,15 +275,32 @@ def _command(bench: Bench, words: list[str], word: str, folder: Path) -> Outcome
     if "OUT" in words and words[0] in ("run", "fit", "validate", "print-net", "export"):
         out.mkdir() if "--out" not in words else None
     ended = Process(given, folder / "log", folder=here).wait()
+    outcome = judge(ended, word.replace("OUT", str(out)))
+    if outcome.kind == "one line" and (left := [*here.rglob("*"), *out.rglob("*")]):
+        return Outcome("other end", f"{left[0]} is written")
+    return outcome
+
+
+def judge(ended: Ended, word: str) -> Outcome:
+    """What came of a bad value: one line with a word in it, and nothing else, is all that may."""
     if ended.fault:
         return Outcome(ended.fault, ended.last)
-    if not ended.one_line:
-        return Outcome("other end", f"status {ended.status}: {ended.last}")
-    if word.replace("OUT", str(out)) not in ended.last:
+    if not ended.one_line or ended.err != f"{ended.last}\n":
+        return Outcome("other end", f"status {ended.status}: {ended.err}")
+    if not has_word(ended.last, word):
         return Outcome("other end", f"no word {word}: {ended.last}")
-    if any(here.rglob("*")) or any(path.is_file() for path in out.rglob("*")):
-        return Outcome("other end", "something is written")
     return Outcome("one line", ended.last)
+
+
+def has_word(line: str, word: str) -> bool:
+    """Whether a line has a whole word, or several in a row; those in an absolute path do not count.
+
+    >>> has_word("s must be above 0", "s"), has_word("it is in /s/s", "s")
+    (True, False)
+    """
+    if not word.startswith("/"):
+        line = re.sub(r"(?<![\w.)\]])/[\w./+-]+", "", line)
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) is not None
 
 
 def _file(bench: Bench, text: str, word: str, folder: Path) -> Outcome:
@@ -270,14 +310,19 @@ def _file(bench: Bench, text: str, word: str, folder: Path) -> Outcome:
 
 
 def _call(call: Callable[[], Any], argument: str, folder: Path) -> Outcome:
-    """A call that has to raise ValueError with the argument's name in the message."""
+    """A call that has to raise ValueError with the argument's name in the message.
+
+    None of the values is one that Python itself refuses, so that TypeError is another end.
+    """
     with contextlib.redirect_stderr(io.StringIO()):
         try:
             call()
-        except (ValueError, TypeError) as error:
-            if argument in str(error):
+        except ValueError as error:
+            if has_word(str(error), argument):
                 return Outcome("one line", str(error))
             return Outcome("other end", f"no word {argument}: {error}")
+        except TypeError as error:
+            return Outcome("other end", f"TypeError: {error}")
         except Exception as error:
             return Outcome("traceback", f"{type(error).__name__}: {error}")
     return Outcome("silent difference", "the value is taken")

@@ -58,9 +58,9 @@ def _calls() -> list[Call]:
         found += _of(make, "eps", (-1, NAN), params=_parameters)
         bad = ((0.9,), (0.9, 1.0), (-0.1, 0.9), (NAN, 0.9))
         found += _of(make, "betas", bad[:1], params=_parameters)
-        for values in bad[1:]:
+        for values, named in zip(bad[1:], ("beta2", "beta1", "beta1"), strict=True):
             call = partial(make, _parameters(), betas=values)
-            found.append((f"{make.__name__}(betas={values})", call, "beta"))
+            found.append((f"{make.__name__}(betas={values})", call, named))
     found += _of(optim.KerasSGD, "momentum", SHARE, params=_parameters)
     for make in (optim.KerasRMSprop, optim.KerasAdadelta):
         found += _of(make, "rho", SHARE, params=_parameters)
