@@ -183,7 +183,7 @@ COMMANDS = [
     (
         f"{_BN} --optimizer=SGD --optimizer.lr=0.1"
         " --lr_scheduler=StepLR --lr_scheduler.step_size=0 --out OUT",
-        "step_size",
+        "lr_scheduler",
     ),
     (
         f"{_BN} --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los --out OUT",
