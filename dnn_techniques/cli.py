@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from dnn_techniques import __version__, terminal
+from dnn_techniques import __version__, memory, terminal
 from dnn_techniques.commands import (
     compare,
     describe_data,
@@ -82,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options, further = _parser().parse_known_args(args)
         options.further = further
         quick = options.command in QUICK or getattr(options, "html", False)
+        if not quick:
+            memory.check_limit()
         if options.command != "list" and sys.stderr.isatty():
             what = "reading runs" if quick else "loading PyTorch"  # takes seconds
             print(f"{what} ...", end="\r", file=sys.stderr, flush=True)
@@ -100,6 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except MemoryError as error:
         print(f"error: not enough memory: {error or 'none is left'}", file=sys.stderr)
+        return 2
+    except (ImportError, SystemError) as error:
+        if memory.limit() is None:
+            raise
+        print(f"error: not enough memory under `ulimit -v`: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; `run`, `fit` and the like go on when given again", file=sys.stderr)

@@ -28,7 +28,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
         Raises:
             OSError: If it cannot be written; an earlier one stays as it was.
+            MemoryError: If there is too little memory to put it together.
         """
         data = io.BytesIO()
-        torch.save(checkpoint, data)
+        try:
+            torch.save(checkpoint, data)
+        except RuntimeError as error:
+            if "inline_container" not in str(error):  # torch's writer, to which memory was refused
+                raise
+            raise MemoryError("too little to save a checkpoint") from error
         write_bytes(Path(path), data.getbuffer())

@@ -13,6 +13,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.memory import check_room
 from dnn_techniques.runs.option_errors import one_line
 
 # What torch and Python say where memory is lacking and they do not raise MemoryError.
@@ -21,10 +22,6 @@ _NO_MEMORY = (
     "can't start new thread",
     "error return without exception set",
 )
-
-# Bytes that have to be left: Python waits for ever for a thread that begins without any memory
-# (CPython issue 140746), and TensorBoard has threads.
-_ROOM = 32 << 20
 
 # What torch says of streams and contexts the first time that gradients are computed on a GPU.
 _OF_CUDA = ("Attempting to run cuBLAS, but there was no current CUDA context", "The AccumulateGrad")
@@ -64,7 +61,7 @@ def quiet_lightning() -> Iterator[None]:
         warnings.filterwarnings("ignore", text)
     hook, threading.excepthook = threading.excepthook, _quiet_thread
     try:
-        bytearray(_ROOM)
+        check_room()
         yield
     except MisconfigurationException as error:
         raise InputError(one_line(str(error))) from error

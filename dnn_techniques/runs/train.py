@@ -16,6 +16,7 @@ from dnn_techniques.callbacks import EpochProgress, PrintedMeans
 from dnn_techniques.data import ImageData, InMemoryData
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_text
+from dnn_techniques.memory import check_room
 from dnn_techniques.modules import Experiment
 from dnn_techniques.replay import replay_run
 from dnn_techniques.runs.attach_engine import attach_engine
@@ -89,7 +90,12 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
                     terminal.note(f"{begun_with}: with {new} last digits may differ")
             (run.path / RESULT).unlink(missing_ok=True)  # from here on the run is longer
         write_text(run.path / CONFIG, prepared.cli.text())
-        train_figures, test_figures = _fit(trainer, prepared, checkpoint)
+        try:
+            train_figures, test_figures = _fit(trainer, prepared, checkpoint)
+        except Exception:
+            if not (run.path / LAST).exists():  # nothing to go on with
+                clear(run.path)
+            raise
         if not folder.rows and options.trainer.max_epochs != 0:
             raise InputError(f"{run.path}: the training ended before an epoch did; give it longer")
         if options.trainer.max_epochs == 0:
@@ -183,6 +189,7 @@ def _fit(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Train, and measure the trained weights."""
     module, data = prepared.module, prepared.data
+    check_room()
     trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     return measure(trainer, module, data)
 

@@ -1,4 +1,5 @@
 import errno
+import io
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,21 @@ def test_a_checkpoint_is_written_whole_or_not_at_all(
         AtomicCheckpointIO().save_checkpoint({"w": torch.zeros(3)}, path)
     assert torch.load(path, weights_only=True)["w"].tolist() == [1, 1, 1]
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_a_lack_of_memory_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch's writer hides the MemoryError of what it writes into."""
+
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            if len(data) < 1000:
+                return super().write(data)
+            raise MemoryError
+
+    monkeypatch.setattr("io.BytesIO", Full)
+    with pytest.raises(MemoryError, match="too little to save a checkpoint"):
+        AtomicCheckpointIO().save_checkpoint({"w": torch.ones(1000)}, tmp_path / "last.ckpt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_run_writes_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
