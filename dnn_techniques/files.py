@@ -71,6 +71,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_of_values(values: Any) -> str:
+    """SHA-256 of what can be written as JSON, the same when it has been read again."""
+    return hashlib.sha256(json.dumps(finite(values)).encode()).hexdigest()
+
+
 def _replace(path: Path, data: bytes | memoryview) -> None:
     """Write a file beside `path`, see it onto the disk, and give it its name.
 

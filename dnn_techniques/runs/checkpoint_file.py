@@ -24,8 +24,6 @@ ARGUMENTS = ("hyper_parameters", "datamodule_hyper_parameters", "hparams", "modu
 def read_checkpoint(path: Path, remedy: str) -> dict[str, Any]:
     """Read a checkpoint of Lightning onto the CPU.
 
-    torch reads a file with a changed byte as it is. Here its checksums are compared first.
-
     Args:
         path: The file.
         remedy: What the user can do if it cannot be used, for the message.
@@ -35,16 +33,7 @@ def read_checkpoint(path: Path, remedy: str) -> dict[str, Any]:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; {remedy}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        values = None if damaged else torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # a damaged file raises whatever its bytes lead to
-        raise InputError(f"{path} is damaged or no checkpoint of Lightning; {remedy}") from error
-    if damaged:
-        raise InputError(f"{path} is damaged: the checksum of {damaged} is wrong; {remedy}")
+    values = read_saved(path, remedy)
     if not _is_lightnings(values):
         raise InputError(f"{path} is no checkpoint of Lightning; {remedy}")
     for key in ARGUMENTS:
@@ -52,6 +41,27 @@ def read_checkpoint(path: Path, remedy: str) -> dict[str, Any]:
         instantiator = arguments.get("_instantiator") if isinstance(arguments, dict) else None
         if instantiator is not None and instantiator not in TRUSTED:
             raise InputError(f"{path} names code to be called, {instantiator!r}; do not trust it")
+    return values
+
+
+def read_saved(path: Path, remedy: str) -> Any:
+    """Read what `torch.save` wrote onto the CPU.
+
+    torch reads a file with a changed byte as it is. Here its checksums are compared first.
+
+    Raises:
+        InputError: If it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        values = None if damaged else torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file raises whatever its bytes lead to
+        raise InputError(f"{path} is damaged or was not saved by PyTorch; {remedy}") from error
+    if damaged:
+        raise InputError(f"{path} is damaged: the checksum of {damaged} is wrong; {remedy}")
     return values
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dnn_techniques.callbacks.printed_means import PrintedMeans
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import finite, sha256_of, write_json, write_text
+from dnn_techniques.files import sha256_of, write_json, write_text
 from dnn_techniques.modules.parameters import count_parameters
 from dnn_techniques.runs.digest import digest_of_weights
 from dnn_techniques.runs.provenance import describe_device, origin_of, versions
@@ -172,7 +172,7 @@ class RunFolder(pl.Callback):
             },
             "weights_sha256": digest_of_weights(module.state_dict()),
         }
-        result["sha256"][RESULT] = digest_of_result(finite(result))
+        result["sha256"][RESULT] = digest_of_result(result)
         write_json(self.path / RESULT, result)
 
     def state_dict(self) -> dict[str, Any]:

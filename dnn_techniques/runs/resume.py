@@ -20,6 +20,7 @@ from dnn_techniques.runs.run_folder import (
     LAST,
     RESULT,
     check_digest,
+    check_finished,
     read_config,
     read_metrics,
     read_result,
@@ -62,7 +63,7 @@ def checkpoint_to_resume(
 
     Raises:
         FinishedRunError: If there is a finished run.
-        InputError: If there is an interrupted run with other settings, or its files are damaged.
+        InputError: If there is an interrupted run with other settings, or a file is damaged.
     """
     if not (path / RESULT).exists() and not (path / LAST).exists():
         return None
@@ -74,6 +75,7 @@ def checkpoint_to_resume(
         old, new = origin_of(read_result(path)), origin_of(facts)
         if not same or old[0] != new[0]:
             raise FinishedRunError(path, "other settings or data")
+        check_finished(path)
         raise FinishedRunError(path, "" if old == new else "other reused weights")
     if not same:
         raise InputError(

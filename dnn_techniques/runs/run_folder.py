@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import hashlib
 import io
 import json
 import os
@@ -16,7 +15,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import sha256_of
+from dnn_techniques.files import digest_of_values, sha256_of
 from dnn_techniques.runs.yaml_text import load_yaml
 
 CONFIG = "config.yaml"
@@ -97,7 +96,7 @@ def read_result(path: Path) -> dict[str, Any]:
 def digest_of_result(result: dict[str, Any]) -> str:
     """SHA-256 of all that result.json says, but for this digest itself."""
     others = {name: sha for name, sha in result["sha256"].items() if name != RESULT}
-    return hashlib.sha256(json.dumps(result | {"sha256": others}).encode()).hexdigest()
+    return digest_of_values(result | {"sha256": others})
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -157,6 +156,18 @@ def check_digest(file: Path, remedy: str) -> None:
     known = _digests(folder)
     if name.as_posix() in known and known[name.as_posix()] != sha256_of(file):
         raise InputError(f"{file} is not the one that the finished run left; {remedy}")
+
+
+def check_finished(path: Path) -> None:
+    """Make sure that a finished run's files are there and as it left them.
+
+    Raises:
+        InputError: If one is not. Of runs of earlier versions nothing is known.
+    """
+    for name in _digests(path).keys() - {RESULT}:
+        if not (path / name).exists():
+            raise InputError(f"{path / name} is missing; {_remedy(path)}")
+        check_digest(path / name, _remedy(path))
 
 
 def _remedy(folder: Path) -> str:

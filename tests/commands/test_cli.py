@@ -210,7 +210,7 @@ def test_an_interrupted_run_goes_on(
     last.write_text("damaged")
     assert main(broken) == 2
     assert (
-        f"{last} is damaged or no checkpoint of Lightning; --overwrite true starts"
+        f"{last} is damaged or was not saved by PyTorch; --overwrite true starts"
         in capsys.readouterr().err
     )
     last.write_bytes(kept)

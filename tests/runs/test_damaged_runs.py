@@ -98,6 +98,20 @@ def test_no_damaged_run_is_replaced(
     assert (copied / LAST).read_bytes() == kept
 
 
+@pytest.mark.parametrize("name", ["checkpoints/last.ckpt", "checkpoints/best.ckpt", "metrics.csv"])
+@pytest.mark.parametrize("how", ["flipped", "missing"])
+def test_a_damaged_run_is_not_kept_as_finished(
+    trained: Path, copied: Path, capsys: Capture, name: str, how: str
+) -> None:
+    command = ["fit", *words(trained, copied.parents[2])]
+    assert main(command) == 2
+    assert "holds a finished run; --overwrite" in one_line(capsys, copied)  # `run` keeps it
+    flip(copied / name) if how == "flipped" else (copied / name).unlink()
+    capsys.readouterr()
+    assert main(command) == 2
+    assert "delete" in one_line(capsys, copied / name)
+
+
 @pytest.mark.parametrize("how", ["flipped", "truncated", "empty", "text", "foreign", "list"])
 def test_an_interrupted_run_goes_on_from_no_damaged_checkpoint(
     trained: Path, copied: Path, capsys: Capture, how: str

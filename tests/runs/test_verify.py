@@ -59,7 +59,7 @@ def diverge(file: Path) -> None:
     [
         (LAST, [flip], "the checksum of"),
         (LAST, [Path.unlink], "no such file"),
-        (LAST, [lambda f: f.write_bytes(b"")], "is damaged or no checkpoint"),
+        (LAST, [lambda f: f.write_bytes(b"")], "is damaged or was not saved"),
         (LAST, [lambda f: torch.save({"state_dict": {}}, f)], "is no checkpoint"),
         (LAST, [change_weights], "is not the one that the finished run left"),
         (LAST, [change_weights, forget_digests], "other weights than the finished run's"),

@@ -132,7 +132,7 @@ def test_command_says_what_is_wrong_in_one_line(
     torch.save({"state_dict": {}, "hyper_parameters": {"lr": 1}, **version}, foreign)
     for path, message in {
         tmp_path / "missing.ckpt": "no such file",
-        broken: "is damaged or no checkpoint of Lightning; give a run's checkpoint",
+        broken: "is damaged or was not saved by PyTorch; give a run's checkpoint",
         foreign: "holds no module of `run` or `fit`",
     }.items():
         args = ["export", "--ckpt_path", str(path), "--format", "torch", "--to"]

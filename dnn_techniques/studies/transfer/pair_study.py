@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from pickle import UnpicklingError
 from statistics import fmean
 from typing import Any
 
@@ -18,13 +17,15 @@ from torch import Tensor
 
 from dnn_techniques.data import ImageData
 from dnn_techniques.errors import InputError
-from dnn_techniques.files import write_bytes, write_json
+from dnn_techniques.files import digest_of_values, write_bytes, write_json
+from dnn_techniques.runs.checkpoint_file import check_finite, read_saved
 from dnn_techniques.runs.provenance import describe_data, describe_device, digest_of, versions
 from dnn_techniques.studies.transfer.case import Case, Images, Transferred, run_case
 from dnn_techniques.studies.transfer.recipe import RECIPES
 from dnn_techniques.studies.transfer.task_a import ALL_PAIRS, DATA, VALIDATION, Pair, train_task_a
 
 FOLDER = "transfer-study"
+REMEDY = "delete it to have it made again"
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,15 @@ def read_cases(plan: Plan, pair: Pair, size: int) -> list[Case]:
         return []
     with _usable(path):
         values = json.loads(path.read_text())
-        _check(path, values["made_from"], plan)
+        _check(path, values, plan, pair)
         if values.get("recipes") != _recipes():
             raise InputError(
                 f"{path} was made by other recipes than this version's; delete it to have it made"
                 " again, or give another --out"
             )
+        digest = values.pop("sha256", None)  # studies of version 0.1 know none
+        if digest not in (None, digest_of_values(values)):
+            raise ValueError("it is not as the study wrote it")
         return [
             Case(seed, alone, tuple(Transferred(*own) for own in transferred))
             for seed, alone, transferred in values["cases"]
@@ -191,14 +195,16 @@ def read_task_a(plan: Plan, pair: Pair) -> dict[str, Tensor] | None:
     if not path.exists():
         return None
     with _usable(path):
-        saved: dict[str, Any] = torch.load(path, weights_only=True)
-        _check(path, saved["made_from"], plan)
+        saved: dict[str, Any] = read_saved(path, REMEDY)
+        _check(path, saved, plan, pair)
         weights: dict[str, Tensor] = saved["net"]
+        check_finite(weights, path, REMEDY)
         return weights
 
 
 def _write_cases(plan: Plan, pair: Pair, size: int, cases: list[Case]) -> None:
-    values = {
+    values: dict[str, Any] = {
+        "pair": pair,
         "made_from": plan.made_from,
         "recipes": _recipes(),
         # Seed, errors alone, and for each recipe errors, those of both, and frozen accuracy.
@@ -207,7 +213,7 @@ def _write_cases(plan: Plan, pair: Pair, size: int, cases: list[Case]) -> None:
         "versions": versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_json(plan.path(pair, size), values)
+    write_json(plan.path(pair, size), values | {"sha256": digest_of_values(values)})
 
 
 def _make_task_a(plan: Plan, pair: Pair) -> tuple[dict[str, Tensor], float]:
@@ -215,7 +221,7 @@ def _make_task_a(plan: Plan, pair: Pair) -> tuple[dict[str, Tensor], float]:
     module, accuracy = train_task_a(pair, plan.validation)
     weights = module.net.state_dict()
     buffer = io.BytesIO()
-    saved = {"net": weights, "val_accuracy": accuracy, "made_from": plan.made_from}
+    saved = {"pair": pair, "net": weights, "val_accuracy": accuracy, "made_from": plan.made_from}
     torch.save(saved, buffer)
     write_bytes(plan.task_a(pair), buffer.getvalue())
     return weights, accuracy
@@ -233,8 +239,10 @@ def _images(data: ImageData) -> Images:
     return Images(data.train, data.valid, data.test)
 
 
-def _check(path: Path, made_from: dict[str, Any], plan: Plan) -> None:
-    if made_from != plan.made_from:
+def _check(path: Path, saved: dict[str, Any], plan: Plan, pair: Pair) -> None:
+    if tuple(saved.get("pair", pair)) != pair:  # version 0.1 did not write it
+        raise InputError("{} is of the classes {} and {}; {}".format(path, *saved["pair"], REMEDY))
+    if saved["made_from"] != plan.made_from:
         raise InputError(
             f"{path} was made from other data or with another --validation; give another --out"
         )
@@ -247,5 +255,5 @@ def _usable(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (EOFError, KeyError, RuntimeError, TypeError, ValueError, UnpicklingError) as error:
-        raise InputError(f"{path} is damaged; delete it to have it made again") from error
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged; {REMEDY}") from error

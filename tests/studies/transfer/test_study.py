@@ -1,5 +1,6 @@
 """The command, on small data."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -124,8 +125,46 @@ def test_other_data_and_damaged_files(small: list[str], tmp_path: Path, capsys: 
         damaged.write_bytes(damaged.read_bytes()[:40])
         assert main([*small, *args]) == 2
         error = capsys.readouterr().err
-        assert error == f"error: {damaged} is damaged; delete it to have it made again\n"
+        assert f"error: {damaged} is damaged" in error
+        assert error.endswith("; delete it to have it made again\n")
+        assert error.count("\n") == 1
         damaged.unlink()
+
+
+def test_other_figures_and_weights_are_not_used(
+    small: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    """A flipped bit, what is not finite, and another pair's file, which all read well."""
+    args = [*small, "--seeds", "1", "--sizes", "10", "--jobs", "1"]
+    assert main(args) == 0
+    folder = tmp_path / "runs" / "transfer-study" / "0-1"
+    other = folder.with_name("5-6")
+    cases, net = folder / "size-10.json", folder / "task_a.pt"
+    whole = {file: file.read_bytes() for file in (cases, net)}
+    values = json.loads(cases.read_text())
+    values["cases"][0][1] += 1
+    flipped = bytearray(whole[net])
+    flipped[len(flipped) // 2] ^= 1
+    saved = torch.load(net, weights_only=True)
+    diverged = io.BytesIO()
+    next(iter(saved["net"].values())).view(-1)[0] = torch.nan
+    torch.save(saved, diverged)
+    for file, data, message in (
+        (cases, json.dumps(values).encode(), "is damaged"),
+        (cases, (other / cases.name).read_bytes(), "is of the classes 5 and 6"),
+        (net, bytes(flipped), "the checksum of"),
+        (net, diverged.getvalue(), "is not finite"),
+        (net, (other / net.name).read_bytes(), "is of the classes 5 and 6"),
+    ):
+        file.write_bytes(data)
+        capsys.readouterr()
+        assert main(args) == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert str(file) in error
+        assert error.endswith("; delete it to have it made again\n")
+        file.write_bytes(whole[file])
+    assert main(args) == 0
 
 
 @pytest.mark.parametrize(
