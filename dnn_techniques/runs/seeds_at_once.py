@@ -21,6 +21,7 @@ from dnn_techniques.files import write_text
 from dnn_techniques.modules import Classifier
 from dnn_techniques.runs.attach_engine import attach_engine
 from dnn_techniques.runs.checkpoint_file import read_checkpoint, weights_alone
+from dnn_techniques.runs.digest import digest_of_weights
 from dnn_techniques.runs.pool import Task
 from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.quiet import quiet_lightning
@@ -35,7 +36,7 @@ from dnn_techniques.runs.run_folder import (
     read_result,
 )
 from dnn_techniques.runs.train import begin, measure
-from dnn_techniques.terminal import say
+from dnn_techniques.terminal import note, say
 
 State = dict[str, Tensor]
 
@@ -119,6 +120,8 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         for member, its_best, its_last in zip(members, best, last, strict=True):
             if member.folder.path != spare:
                 _finish(member, its_best, its_last)
+            else:
+                _compare(member, its_last)
     made = [task for task in together if task in new]
     return train_at_once([task for task in tasks if task not in made])
 
@@ -187,6 +190,17 @@ def _finish(member: _Member, best: State, last: State) -> None:
         module.net.load_state_dict(state)
         trainer.save_checkpoint(folder.path / path, weights_only=True)
     folder.finish(module, trainer.strategy.root_device, train, test)
+
+
+def _compare(member: _Member, last: State) -> None:
+    """Say it if a run that was finished before has other digits than the stack has now."""
+    path = member.prepared.run.path
+    member.module.net.load_state_dict(last)
+    if read_result(path).get("weights_sha256") != digest_of_weights(member.module.state_dict()):
+        note(
+            f"{path} was finished with other last digits, on another device or with other"
+            " --threads perhaps; the other seeds have today's"
+        )
 
 
 class _StackedData(pl.LightningDataModule):

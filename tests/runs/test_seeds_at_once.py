@@ -3,6 +3,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from dnn_techniques.files import write_text
 from dnn_techniques.modules import BNBeforeActivation
 from dnn_techniques.results.divergence import Divergence, divergence
 from dnn_techniques.results.run_sets import read_run
+from dnn_techniques.runs import seeds_at_once
 from dnn_techniques.runs.experiments import select
 from dnn_techniques.runs.many import train_all
 from dnn_techniques.runs.plan import Plan
@@ -21,6 +23,7 @@ from dnn_techniques.runs.prepare import Prepared, Run, prepare
 from dnn_techniques.runs.seeds_at_once import train_at_once
 
 Archive = Callable[..., Path]
+Capture = pytest.CaptureFixture[str]
 
 
 SMALL = "-data.validation=50,max_epochs=2"
@@ -112,7 +115,7 @@ def test_a_stack_that_was_killed_in_its_last_moment_begins_anew(
 
 
 def test_a_stack_that_was_killed_when_some_were_finished_is_trained_again(
-    archive: Archive, tmp_path: Path
+    archive: Archive, tmp_path: Path, capsys: Capture
 ) -> None:
     """The unfinished one gets the weights that it would have got; seed 44 is new."""
     name = "activations/leaky_relu"
@@ -126,6 +129,28 @@ def test_a_stack_that_was_killed_when_some_were_finished_is_trained_again(
     assert after[0] == before[0]
     assert after[1]["weights_sha256"] == before[1]["weights_sha256"]
     assert not folders[2].exists()
+    assert "other last digits" not in capsys.readouterr().err
+
+
+def test_a_stack_that_has_other_digits_now_says_so(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    name = "activations/leaky_relu"
+    train_at_once(runs(name, archive, tmp_path, 2))
+    kept, gone = (tmp_path / f"{name}{SMALL}" / f"seed-{seed}" for seed in (42, 43))
+    (gone / "result.json").unlink()
+    capsys.readouterr()
+    train = seeds_at_once._train
+
+    def on_another_device(members: Any) -> Any:
+        best, last = train(members)
+        for state in last:
+            next(iter(state.values())).add_(1e-6)
+        return best, last
+
+    monkeypatch.setattr(seeds_at_once, "_train", on_another_device)
+    train_at_once(runs(name, archive, tmp_path, 2))
+    assert f"{kept} was finished with other last digits" in capsys.readouterr().err
 
 
 def test_what_is_to_be_overwritten_is_no_part_of_an_interrupted_stack(
