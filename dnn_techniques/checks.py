@@ -3,6 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from dnn_techniques.errors import InputError
+
+MOST_SEEDS = 10_000
+
 
 def check_positive(**values: float) -> None:
     """Raise ValueError unless every value is finite and above 0.
@@ -44,3 +48,15 @@ def check_count(**values: int) -> None:
     for name, value in values.items():
         if not (value >= 0 and value == int(value)):
             raise ValueError(f"{name} must be a whole number and at least 0, got {value}")
+
+
+def check_seeds(number: int) -> None:
+    """Refuse a number of seeds out of range.
+
+    Raises:
+        InputError: If it is.
+    """
+    if number < 1:
+        raise InputError(f"--seeds must be at least 1, got {number}")
+    if number > MOST_SEEDS:
+        raise InputError(f"--seeds must be at most {MOST_SEEDS}, got {number}")

@@ -13,6 +13,7 @@ from jsonargparse import Namespace
 from pytorch_lightning.cli import LightningArgumentParser
 from tqdm import tqdm
 
+from dnn_techniques.checks import check_seeds
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import write_figure, write_json, write_text
 from dnn_techniques.layers.named_layers import net_of
@@ -207,8 +208,7 @@ def _check(options: Namespace, name: str) -> None:
         raise InputError(f"find-reuse: {name} reuses no run; name one: --reuse.run GROUP/NAME")
     if options.optimizer:
         raise InputError("find-reuse trains each candidate with the module's own optimizer")
-    if options.seeds < 1:
-        raise InputError(f"--seeds must be at least 1, got {options.seeds}")
+    check_seeds(options.seeds)
     epochs = options.trainer.max_epochs or 0
     if not 0 <= options.warm_up < epochs:
         raise InputError(

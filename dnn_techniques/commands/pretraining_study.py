@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dnn_techniques.errors import InputError
+from dnn_techniques.checks import check_seeds
 from dnn_techniques.terminal import say
 
 HELP = "accuracy with few labels, with and without pretraining on all images (minutes)"
@@ -44,10 +44,9 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dnn_techniques.studies.few_labels import Settings, measure
     from dnn_techniques.studies.few_labels_page import write_study
 
-    if options.seeds < 1:
-        raise InputError(f"--seeds must be at least 1, got {options.seeds}")
+    check_seeds(options.seeds)
+    check_writable(options.out)
     folder = Path(options.out, "pretraining-study")
-    check_writable(folder)
     data = ImageData(options.name, options.root)
     data.prepare_data()
     seeds = range(DEFAULT_SEED, DEFAULT_SEED + options.seeds)

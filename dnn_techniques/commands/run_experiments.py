@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from dnn_techniques.checks import check_seeds
 from dnn_techniques.commands.compare import print_comparison, print_replays
 from dnn_techniques.errors import InputError
 from dnn_techniques.runs.experiments import is_ours, select
@@ -16,7 +17,6 @@ HELP = "train a group, an experiment, a file or a folder of files, and compare"
 
 
 # The runs are planned before the first one trains.
-MOST_SEEDS = 10_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -57,11 +57,9 @@ def run(options: argparse.Namespace, command: str) -> None:
     """
     selected, words = select(options.selection), options.further
     _check_spelling(words, known=[f"--{name}" for name in vars(options)])
-    for name in ("seeds", "jobs"):
-        if (value := getattr(options, name)) is not None and value < 1:
-            raise InputError(f"--{name} must be at least 1, got {value}")
-    if options.seeds > MOST_SEEDS:
-        raise InputError(f"--seeds must be at most {MOST_SEEDS}, got {options.seeds}")
+    check_seeds(options.seeds)
+    if options.jobs is not None and options.jobs < 1:
+        raise InputError(f"--jobs must be at least 1, got {options.jobs}")
     if any("fast_dev_run" in word for word in words):
         raise InputError("--trainer.fast_dev_run leaves no run to compare; give it to fit")
     if options.replay:

@@ -15,6 +15,9 @@ from dnn_techniques.errors import InputError
 # Evaluation has no gradients to keep; larger batches only save time.
 EVALUATION_BATCH_SIZE = 1000
 
+# Samples of a batch that PyTorch can count.
+MOST = 1_000_000_000
+
 
 class InMemoryData(pl.LightningDataModule):
     """A data set whose splits are tensors, on the training device where they fit there.
@@ -32,7 +35,7 @@ class InMemoryData(pl.LightningDataModule):
         order: Draws the order of the training samples for an epoch, from their number.
 
     Raises:
-        InputError: If `batch_size` is below 1.
+        InputError: If `batch_size` is below 1 or above `MOST`.
     """
 
     train: tuple[Any, Tensor]
@@ -43,6 +46,8 @@ class InMemoryData(pl.LightningDataModule):
         super().__init__()
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        if batch_size > MOST:
+            raise InputError(f"batch_size must be at most {MOST}, got {batch_size}")
         self.batch_size = batch_size
         self.seed: int | None = None
         self.generator = torch.Generator()

@@ -28,7 +28,7 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.runs.checks import check_checkpoint
 from dnn_techniques.runs.options import ExperimentCLI
 from dnn_techniques.runs.provenance import describe_data, digest_of
-from dnn_techniques.runs.run_folder import CONFIG, LAST, read_result
+from dnn_techniques.runs.run_folder import CONFIG, LAST, read_config, read_result
 from dnn_techniques.runs.seeds import seed_data, seed_everything
 
 Values = NDArray[np.float64]
@@ -74,6 +74,7 @@ def load(folder: Path) -> tuple[pl.LightningModule, pl.LightningDataModule]:
     """
     if not (folder / LAST).exists():
         raise InputError(f"{folder / LAST} is missing; make the run again")
+    read_config(folder)
     cli = ExperimentCLI("fit", ["-c", str(folder / CONFIG)])
     builds_on = cli.options.reuse.run if cli.options.reuse else None
     seed_everything(cli.options.seed_everything, builds_on)  # splits may depend on it

@@ -5,13 +5,15 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
+from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor
 
-from dnn_techniques.data import ImageData, TableData
+from dnn_techniques.data import ImageData, InMemoryData, TableData
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
@@ -21,6 +23,8 @@ from dnn_techniques.runs.checkpoint_file import check_finite, check_run, read_ch
 from dnn_techniques.runs.run_folder import check_digest
 from dnn_techniques.runs.table_checks import check_kind, check_table
 from dnn_techniques.runs.trainer_checks import check_trainer
+
+MOST_FOLDERS = 20
 
 
 def check_options(options: Namespace) -> None:
@@ -74,6 +78,10 @@ def check_name(experiment: str) -> None:
     if name.is_absolute() or ".." in name.parts or not name.parts:
         raise InputError(
             f"--experiment {experiment} is no name below --out; give one such as mine/first"
+        )
+    if len(name.parts) > MOST_FOLDERS:
+        raise InputError(
+            f"--experiment names {len(name.parts)} folders in each other; at most {MOST_FOLDERS}"
         )
 
 
@@ -133,6 +141,23 @@ def check_schedule(module: Experiment) -> None:
         module.make_schedule(optimizer)
 
 
+def check_own_schedule(module: pl.LightningModule) -> None:
+    """Refuse a schedule of ``--lr_scheduler`` that cannot make a step.
+
+    Raises:
+        InputError: If it is one.
+    """
+    made: Any = module.configure_optimizers()
+    if not isinstance(made, tuple):  # it waits for a figure
+        return
+    (optimizer,), (schedule,) = made
+    optimizer.step()
+    try:
+        schedule.step()
+    except ArithmeticError as error:
+        raise InputError(f"--lr_scheduler {type(schedule).__name__}: {error}") from error
+
+
 def check_phases(
     callbacks: Sequence[pl.Callback], epochs: int | None, model: pl.LightningModule
 ) -> None:
@@ -149,6 +174,32 @@ def check_phases(
                 raise InputError(
                     f"phase after {last} epochs: it never begins, --trainer.max_epochs is {epochs}"
                 )
+
+
+def check_monitors(
+    callbacks: Sequence[pl.Callback], module: Experiment, data: InMemoryData
+) -> None:
+    """Refuse a callback that waits for a figure that the training does not log.
+
+    Modules that log by a hook, too, may log whatever they like.
+
+    Raises:
+        InputError: If there is one.
+    """
+    monitors = {type(c).__name__: getattr(c, "monitor", None) for c in callbacks}
+    if not any(monitors.values()) or is_overridden("on_validation_epoch_end", module):
+        return
+    data.setup("fit")
+    batch = next(iter(data.val_dataloader()))
+    with torch.random.fork_rng([]), torch.no_grad():
+        names = module.eval().figures(batch)
+    module.train()
+    logged = [*names, *(f"val_{name}" for name in names)]
+    for callback, monitor in monitors.items():
+        if monitor is not None and monitor not in logged:
+            raise InputError(
+                f"{callback}.monitor {monitor}: {type(module).__name__} logs {', '.join(logged)}"
+            )
 
 
 def check_checkpoint(path: Path, model: pl.LightningModule) -> dict[str, Tensor]:

@@ -12,7 +12,9 @@ from dnn_techniques.modules import Experiment
 from dnn_techniques.runs.checks import (
     check_checkpoint,
     check_length,
+    check_monitors,
     check_options,
+    check_own_schedule,
     check_phases,
     check_schedule,
     check_shapes,
@@ -92,6 +94,10 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
         check_shapes(module, data)
         if isinstance(module, Experiment):
             check_schedule(module)
+            if isinstance(data, InMemoryData):
+                check_monitors(made.trainer.callbacks or [], module, data)
+        if options.lr_scheduler:
+            check_own_schedule(module)
         check_phases(made.trainer.callbacks or [], options.trainer.max_epochs, module)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:

@@ -2,11 +2,13 @@
 
 import os
 import re
+from datetime import timedelta
 
 from jsonargparse import Namespace
 
 from dnn_techniques.errors import InputError
 
+MOST = 1_000_000_000  # batches that PyTorch can count
 ABOVE_0 = ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval")
 
 
@@ -30,12 +32,28 @@ def check_trainer(trainer: Namespace) -> None:
     devices, cpus = str(trainer.devices), os.cpu_count() or 1
     if trainer.accelerator == "cpu" and devices.isdigit() and int(devices) > cpus:
         raise InputError(f"--trainer.devices must be at most {cpus}, the CPUs here, got {devices}")
-    time = trainer.max_time
-    if isinstance(time, str) and not re.fullmatch(r"\d+(:\d\d){3}", time):
+    if trainer.accumulate_grad_batches > MOST:
         raise InputError(
-            "--trainer.max_time must be days, hours, minutes and seconds, as 00:01:30:00, got"
-            f" {time}"
+            f"--trainer.accumulate_grad_batches must be at most {MOST}, got"
+            f" {trainer.accumulate_grad_batches}"
         )
-    none = not any(time.values()) if isinstance(time, dict) else not str(time).strip("0:")
-    if none:
+    if trainer.max_time is not None:
+        _check_time(trainer.max_time)
+
+
+def _check_time(time: str | dict[str, int]) -> None:
+    if isinstance(time, str):
+        if not re.fullmatch(r"\d+(:\d\d){3}", time):
+            raise InputError(
+                "--trainer.max_time must be days, hours, minutes and seconds, as 00:01:30:00, got"
+                f" {time}"
+            )
+        parts = zip(("days", "hours", "minutes", "seconds"), map(int, time.split(":")), strict=True)
+    else:
+        parts = time.items()
+    try:
+        span = timedelta(**dict(parts))
+    except OverflowError as error:
+        raise InputError(f"--trainer.max_time {time} is longer than can be counted") from error
+    if not span:
         raise InputError(f"--trainer.max_time {time} leaves no time to train")

@@ -11,6 +11,9 @@ from dnn_techniques.cli import main
 from dnn_techniques.errors import InputError
 from dnn_techniques.weights.example import example_input
 
+# More than Python and PyTorch can count.
+HUGE = 10**30
+
 Archive = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
 
@@ -54,6 +57,22 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.check_val_every_n_epoch 0", "must be above 0"),
         ("bn/without", "--trainer.accumulate_grad_batches 0", "must be above 0"),
         ("bn/without", "--trainer.callbacks+=Timer", "an option is no plain value"),
+        ("bn/without", f"--trainer.accumulate_grad_batches {HUGE}", "must be at most 1000000000"),
+        ("bn/without", f"--data.batch_size {HUGE}", "batch_size must be at most 1000000000"),
+        ("bn/without", "--trainer.max_time 99999999999:00:00:00", "longer than can be counted"),
+        ("bn/without", f'--trainer.max_time={{"hours":{HUGE}}}', "longer than can be counted"),
+        ("bn/without", f"--experiment {'/'.join('a' * 2000)}", "names 2000 folders in each other"),
+        (
+            "bn/without",
+            "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los",
+            "EarlyStopping.monitor val_los: WithoutBN logs loss, accuracy, val_loss, val_accuracy",
+        ),
+        (
+            "bn/without",
+            "--optimizer=torch.optim.SGD --optimizer.lr=.1 --lr_scheduler=StepLR"
+            " --lr_scheduler.step_size=0",
+            "--lr_scheduler StepLR: integer modulo by zero",
+        ),
         ("bn/without", "--model.classes 0", "classes must be at least 1, got 0"),
         ("schedules/power", "--model.s 0", "s must be above 0"),
         ("schedules/performance", "--model.factor 1", "factor must be in (0, 1)"),
@@ -76,9 +95,18 @@ def test_refused_before_anything_is_written(
     ],
 )
 def test_what_lightning_refuses_in_training_is_one_line(
-    fit: list[str], capsys: Capture, options: str, complaint: str
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch, options: str, complaint: str
 ) -> None:
+    """As a figure that a module of one's own does not log; nothing is left of the first epoch."""
+    monkeypatch.setattr("dnn_techniques.runs.prepare.check_monitors", lambda *args: None)
     refused(["fit", "-c", "bn/without", *fit, *options.split()], complaint, capsys)
+    assert not [path for path in Path().rglob("*") if path.is_file()]
+
+
+def test_what_is_logged_may_be_waited_for(fit: list[str]) -> None:
+    for monitor in ("loss", "val_accuracy"):
+        wait = ["--trainer.callbacks+=EarlyStopping", f"--trainer.callbacks.monitor={monitor}"]
+        assert main(["fit", "-c", "bn/without", *fit, *wait, "--experiment", monitor]) == 0
 
 
 def test_what_a_schedule_refuses_in_training_is_one_line(fit: list[str], capsys: Capture) -> None:
