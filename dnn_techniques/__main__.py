@@ -11,7 +11,7 @@ def start() -> int:
     One that is ignored, as under ``nohup``, stays so.
 
     Returns:
-        The exit status: that of `dnn_techniques.cli.main`, or 128 and the number of the signal.
+        The exit status of `dnn_techniques.cli.main`.
     """
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -26,7 +26,11 @@ def start() -> int:
 
 
 def _end(number: int, frame: object) -> None:
-    sys.exit(128 + number)
+    """End the command; a training is ended by Lightning, which does so on TERM after a batch."""
+    if signal.getsignal(signal.SIGTERM) == _end:
+        sys.exit(128 + number)
+    if number != signal.SIGTERM:
+        signal.raise_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":

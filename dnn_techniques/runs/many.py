@@ -13,7 +13,7 @@ import torch
 
 from dnn_techniques.callbacks import EpochProgress
 from dnn_techniques.callbacks.progress import Running
-from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes
+from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes, signals_wait
 from dnn_techniques.runs.prepare import Run
 from dnn_techniques.runs.resume import FinishedRunError
 from dnn_techniques.runs.train import train
@@ -57,7 +57,7 @@ def _one_after_the_other(tasks: Sequence[Task]) -> None:
             say(f"{task.work.path}: {KEPT}")
         else:
             done += _epochs(task)
-        gc.collect()  # trainer and data refer to each other: left alone they pile up by the run
+        _collect()
 
 
 def _side_by_side(tasks: Sequence[Task], jobs: int) -> None:
@@ -160,8 +160,17 @@ def _quietly(run: Run, report: Report, live: bool) -> bool:
     """
     with contextlib.redirect_stdout(io.StringIO()):
         kept = _kept(run, EpochProgress(show=report, live=report if live else None))
-    gc.collect()
+    _collect()
     return kept
+
+
+def _collect() -> None:
+    """Free trainer and data, which refer to each other: left alone they pile up by the run.
+
+    Python loses a signal that comes while something is freed, but for a line about it.
+    """
+    with signals_wait():
+        gc.collect()
 
 
 def _kept(run: Run, progress: EpochProgress | None = None) -> bool:

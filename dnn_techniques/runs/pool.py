@@ -88,8 +88,8 @@ def run_in_processes(
         while waiting or running:
             for task in [t for t in waiting if t.after not in names.keys() - finished]:
                 waiting.remove(task)
-                with _ctrl_c_ignored():  # it is for us, who stop the processes
-                    running[pool.submit(_work, function, task.name, task.work)] = task
+                future = _submit(pool, function, [task, *running.values()])
+                running[future] = task
             ended, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             while not messages.empty():
                 name, message = messages.get()
@@ -111,6 +111,17 @@ def _context() -> Any:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
+def _submit(
+    pool: ProcessPoolExecutor, function: Callable[[Any, Report], Any], tasks: Sequence[Task]
+) -> "Future[Any]":
+    """Begin with the first of these tasks; the others are at work."""
+    with signals_wait():  # a process that is just beginning could not be stopped
+        try:
+            return pool.submit(_work, function, tasks[0].name, tasks[0].work)
+        except (BrokenProcessPool, EOFError, ConnectionError) as error:
+            raise _ended(tasks) from error
+
+
 def _result(future: "Future[Any]", tasks: Sequence[Task]) -> Any:
     """Result of the first of the tasks that are at work."""
     task = tasks[0]
@@ -119,13 +130,33 @@ def _result(future: "Future[Any]", tasks: Sequence[Task]) -> Any:
     except InputError as error:
         raise InputError(f"{task.name}: {error}") from error
     except BrokenProcessPool as error:
-        names = " or ".join(sorted(task.name for task in tasks))
-        raise InputError(
-            f"{names}: a process was ended, for lack of memory perhaps; --jobs 1 needs least"
-        ) from error
+        raise _ended(tasks) from error
     except Exception as error:
         error.add_note(f"in {task.name}")
         raise
+
+
+def _ended(tasks: Sequence[Task]) -> InputError:
+    names = " or ".join(sorted(task.name for task in tasks))
+    return InputError(
+        f"{names}: a process was ended, for lack of memory perhaps; --jobs 1 needs least"
+    )
+
+
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """Let signals that would end us wait for the length of a block, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        with _ctrl_c_ignored():
+            yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dnn_techniques.errors import InputError
-from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes
+from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes, signals_wait
 
 
 def work(what: tuple[str, Any], report: Report) -> Any:
@@ -64,6 +64,28 @@ def test_a_failure_has_a_name_and_stops_the_others(
     with pytest.raises(error, match=message):
         run(Task("bad", (kind, "too much")), Task("long", ("sleep", 60)))
     assert time.monotonic() - start < 30
+
+
+def test_a_server_that_was_ended_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def submit(*args: object) -> None:
+        raise EOFError("unexpected EOF")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", submit)
+    with pytest.raises(InputError, match="^it: a process was ended, for lack of memory perhaps"):
+        run(Task("it", ("give", 1)))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows cannot make them wait")
+def test_signals_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    came = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
+    try:
+        with signals_wait():
+            signal.raise_signal(signal.SIGTERM)
+            assert not came
+        assert came == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_the_environment_is_that_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
