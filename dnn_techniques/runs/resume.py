@@ -97,6 +97,7 @@ def _check_own(
     check_net(saved["state_dict"], checkpoint, module, remedy)
     if not is_of_a_run(saved):
         raise InputError(f"{checkpoint} is not of `run` or `fit`; {remedy}")
+    check_run(saved, checkpoint, remedy)
     best, rows = checkpoint.parents[1] / BEST, saved["callbacks"]["RunFolder"]["rows"]
     # It stays, if no later epoch is better; the first epoch that was validated left it.
     if best.exists() or any("val_loss" in row for row in rows):

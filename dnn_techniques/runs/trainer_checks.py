@@ -48,11 +48,12 @@ def _check_time(time: str | dict[str, int]) -> None:
                 "--trainer.max_time must be days, hours, minutes and seconds, as 00:01:30:00, got"
                 f" {time}"
             )
-        parts = zip(("days", "hours", "minutes", "seconds"), map(int, time.split(":")), strict=True)
+        names = ("days", "hours", "minutes", "seconds")
+        parts = dict(zip(names, map(int, time.split(":")), strict=True))
     else:
-        parts = time.items()
+        parts = dict(time)
     try:
-        span = timedelta(**dict(parts))
+        span = timedelta(**parts)
     except OverflowError as error:
         raise InputError(f"--trainer.max_time {time} is longer than can be counted") from error
     if not span:

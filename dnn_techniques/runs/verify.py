@@ -67,11 +67,19 @@ def verify_run(folder: Path) -> Iterator[Verdict]:
     config = _verdict(folder / CONFIG, lambda: f"{len(read_config(folder))} options")
     yield config
     known = result.get("sha256") or {}
-    if result or (folder / METRICS).exists():
-        yield _verdict(folder / METRICS, lambda: f"{len(read_metrics(folder))} epochs")
-    for name in (LAST, BEST):
+    begun = (folder / LAST).exists()  # the others were written before
+    rows: list[dict[str, str]] = []
+
+    def of_metrics() -> str:
+        rows.extend(read_metrics(folder))
+        return f"{len(rows)} epochs"
+
+    if result or begun or (folder / METRICS).exists():
+        yield _verdict(folder / METRICS, of_metrics)
+    validated = begun and any(row.get("val_loss") for row in rows)
+    for name, needed in ((LAST, False), (BEST, validated)):
         file = folder / name
-        if file.exists() or name.as_posix() in known:
+        if file.exists() or needed or name.as_posix() in known:
             digest = result.get("weights_sha256") if name == LAST else None
             yield _verdict(file, partial(_of_checkpoint, file, digest, own=config.fine))
 

@@ -197,6 +197,20 @@ def test_an_interrupted_run_goes_on_from_no_other_runs_checkpoint(
     assert "was begun on other run" in one_line(capsys, other)
 
 
+def test_another_runs_checkpoint_is_refused_before_a_file_changes(
+    trained: Path, copied: Path, capsys: Capture
+) -> None:
+    (copied / "result.json").unlink()
+    saved = torch.load(copied / LAST, weights_only=True)
+    saved["callbacks"]["RunFolder"]["run"] = "another/seed-42"
+    torch.save(saved, copied / LAST)
+    before = (copied / "config.yaml").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main(["fit", *words(trained, copied.parents[2])]) == 2
+    assert "is of the run another/seed-42" in one_line(capsys, copied / LAST)
+    assert (copied / "config.yaml").stat().st_mtime_ns == before
+
+
 @pytest.mark.parametrize("finished", [True, False])
 @pytest.mark.parametrize("command", ["test", "export"])
 def test_no_other_runs_weights_are_used(

@@ -34,6 +34,14 @@ def test_an_unfinished_run_is_fine(copied: Path) -> None:
     assert "unfinished" in str(verdicts[0])
 
 
+@pytest.mark.parametrize("name", ["metrics.csv", BEST])
+def test_what_an_unfinished_run_has_to_have_is_named(copied: Path, name: str | Path) -> None:
+    for missing in ("result.json", name):
+        (copied / missing).unlink()
+    (bad,) = [verdict for verdict in verify_run(copied) if not verdict.fine]
+    assert bad.file == copied / name
+
+
 def change_weights(file: Path) -> None:
     """As a program would that writes a whole checkpoint, with its checksums."""
     saved = torch.load(file, weights_only=True)
