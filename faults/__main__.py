@@ -14,12 +14,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from faults import damages, inputs, kills, resources
-from faults.bench import Bench, preload
+from faults import damages, inputs, kills, resources, starts
+from faults.bench import Bench, elsewhere, preload
 from faults.case import FINE, WRONG, Case, Outcome, remove
-from faults.page import page
+from faults.page import latest, page
 
-PARTS = {"kills": kills, "damages": damages, "resources": resources, "inputs": inputs}
+PARTS = {
+    "kills": kills,
+    "damages": damages,
+    "resources": resources,
+    "starts": starts,
+    "inputs": inputs,
+}
 PAGE = Path("docs", "results", "faults.md")
 
 
@@ -35,6 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only cases whose names have this text in them")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn (default 1)")
     parser.add_argument("--jobs", type=int, default=2, help="cases at a time (default 2)")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of trainings")
     parser.add_argument("--work", default="build/faults", help="folder of all that is made")
     parser.add_argument("--anew", action="store_true", help="forget what was tried before")
     parser.add_argument("--page", action="store_true", help=f"write {PAGE}")
@@ -46,14 +53,15 @@ def main(words: Sequence[str] | None = None) -> int:
         records.unlink(missing_ok=True)
     start = time.monotonic()
     preload(work)
-    bench = Bench(work)
+    bench = Bench(work, options.device)
     for part in options.part or PARTS:
         every = PARTS[part].cases(bench, options.seed)
         found = [case for case in every if options.only in case.name]
         random.Random(options.seed).shuffle(found)
         todo = found[: options.cases]
-        tried = {record["name"] for record in read(records) if record.get("kind") in FINE}
-        left = [case for case in todo if case.name not in tried]
+        known = latest(read(records))
+        fine = {(r["part"], r["name"]) for r in known if r.get("kind") in FINE}
+        left = [case for case in todo if (part, case.name) not in fine]
         print(f"{part}: {len(left)} of {len(todo)} cases to try, {len(every)} known", flush=True)
         side_by_side(left, options.jobs, work, records)
     session = {
@@ -68,7 +76,7 @@ def main(words: Sequence[str] | None = None) -> int:
     print(text)
     if options.page:
         PAGE.write_text(text)
-    wrong = [r for r in read(records) if r.get("kind") in WRONG]
+    wrong = [r for r in latest(read(records)) if r.get("kind") in WRONG]
     for record in wrong:
         print(f"{record['kind']}: {record['part']}, {record['name']}: {record['said']}")
     return int(bool(wrong))
@@ -97,13 +105,15 @@ def side_by_side(cases: Sequence[Case], jobs: int, work: Path, records: Path) ->
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
+            failed = False
             try:
                 for case in cases[job::jobs]:
                     _try(case, work / f"job-{job}", records)
             except BaseException:
                 traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
+                failed = True
+            remove(elsewhere())
+            os._exit(failed)
         pids.append(pid)
     ends = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     if any(ends):
@@ -131,11 +141,10 @@ def _try(case: Case, folder: Path, records: Path) -> None:
 
 
 def read(records: Path) -> list[dict[str, Any]]:
-    """What was tried so far, each case as it ended the last time."""
+    """What was tried so far, in order."""
     if not records.exists():
         return []
-    every = [json.loads(line) for line in records.read_text().splitlines()]
-    return list({(record.get("part"), record["name"]): record for record in every}.values())
+    return [json.loads(line) for line in records.read_text().splitlines()]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,25 @@ class Scenario:
     Attributes:
         name: For the page.
         words: The command, ``DATA`` and ``OUT`` standing for folders.
+        before: The command that made what is there before, none by default.
         elsewhere: Whether its runs lie on another file system than the temporary folder.
         processes: Whether it trains in other processes, where nobody counts file operations.
     """
 
     name: str
     words: str
+    before: str = ""
     elsewhere: bool = False
     processes: bool = False
 
 
-_FIT = "--trainer.accelerator cpu --data.root DATA --out OUT"
+# A file system that is another one than the temporary folder's, where Linux has it.
+ELSEWHERE = Path("/dev/shm")
+
+_FIT = "--trainer.accelerator DEVICE --data.root DATA --out OUT"
 _IMAGES = f"--data.validation 50 {_FIT}"
-_BN = "-c bn/before_activation --experiment a/run --model.hidden [6,5] --trainer.max_epochs 3"
+_TWO_LAYERS = "-c bn/before_activation --experiment a/run --model.hidden [6,5]"
+_BN = f"{_TWO_LAYERS} --trainer.max_epochs 3"
 _NET = "-c bn/without --experiment a/run --model.hidden [6]"
 _STOP = "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss"
 
@@ -40,6 +46,17 @@ SCENARIOS = [
     Scenario("SGD, batch normalization", f"fit {_BN} {_IMAGES}"),
     Scenario("Lightning's own loop", f"fit {_BN} --engine plain {_IMAGES}"),
     Scenario("another file system", f"fit {_BN} {_IMAGES}", elsewhere=True),
+    Scenario(
+        "made longer",
+        f"fit {_TWO_LAYERS} --trainer.max_epochs 4 {_IMAGES}"
+        " --ckpt_path OUT/a/run/seed-42/checkpoints/last.ckpt",
+        before=f"fit {_TWO_LAYERS} --trainer.max_epochs 2 {_IMAGES}",
+    ),
+    Scenario(
+        "made anew",
+        f"fit {_TWO_LAYERS} --trainer.max_epochs 2 --overwrite true {_IMAGES}",
+        before=f"fit {_TWO_LAYERS} --trainer.max_epochs 1 {_IMAGES}",
+    ),
     Scenario(
         "Nadam, 1cycle",
         "fit -c schedules/one_cycle --experiment a/run --model faults.nets.NadamOneCycle"
@@ -130,10 +147,12 @@ class Bench:
 
     Attributes:
         work: A folder for everything.
+        device: On what is trained, ``cpu`` or ``cuda``.
         unbroken: What is known of each scenario by its name.
     """
 
     work: Path
+    device: str = "cpu"
     unbroken: dict[str, Unbroken] = field(default_factory=dict)
 
     @property
@@ -143,13 +162,20 @@ class Bench:
 
     def words(self, words: str, out: Path) -> list[str]:
         """The words of a command, for runs below a folder."""
-        return [w.replace("DATA", str(self.data)).replace("OUT", str(out)) for w in words.split()]
+        names = {"DATA": str(self.data), "OUT": str(out), "DEVICE": self.device}
+        for name, value in names.items():
+            words = words.replace(name, value)
+        return words.split()
 
-    def out(self, scenario: Scenario, folder: Path) -> Path:
-        """Where a scenario's runs go."""
-        if scenario.elsewhere and Path("/dev/shm").is_dir():
-            return Path("/dev/shm", f"faults-{os.getpid()}", folder.name)
-        return folder / "out"
+    def begin(self, scenario: Scenario, folder: Path) -> Path:
+        """Where a scenario's runs go, with what is there before."""
+        if scenario.elsewhere:
+            shutil.rmtree(folder := elsewhere(), ignore_errors=True)
+        out = folder / "out"
+        if scenario.before:
+            before = self.reference(Scenario(f"{scenario.name}, before", scenario.before))
+            shutil.copytree(before.out, out)
+        return out
 
     def start(self, words: str, out: Path, log: Path, prepare: Act | None = None) -> Process:
         """Start a command."""
@@ -165,7 +191,7 @@ class Bench:
             folder = self.work / "unbroken" / scenario.name.replace(" ", "_")
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            out, count = folder / "out", folder / "count"
+            out, count = self.begin(replace(scenario, elsewhere=False), folder), folder / "count"
             prepare = counted(out, count)
             ended = self.start(scenario.words, out, folder / "log", prepare).wait(10 * LIMIT)
             if ended.status or ended.fault:
@@ -174,6 +200,11 @@ class Bench:
                 state_of(out), count.stat().st_size, ended.seconds, ended, out
             )
         return self.unbroken[scenario.name]
+
+
+def elsewhere() -> Path:
+    """This process's folder on another file system."""
+    return ELSEWHERE / f"faults-{os.getpid()}"
 
 
 def make_data(folder: Path) -> None:

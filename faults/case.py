@@ -10,6 +10,8 @@ from faults.state import State, difference, state_of
 
 # What may come of it, then what may not.
 FINE = ("same bits", "one line")
+# Lines of commands that have nothing left to do.
+FINISHED = ("holds a finished run", "the epochs already trained")
 WRONG = ("traceback", "hang", "orphan", "silent difference", "other end")
 
 
@@ -50,7 +52,7 @@ def judge(ended: Ended, out: Path, expected: State) -> Outcome:
     """What came of a command that makes runs: those of an unbroken one, or one line."""
     if ended.fault:
         return Outcome(ended.fault, ended.last)
-    finished = "holds a finished run" in ended.last
+    finished = any(said in ended.last for said in FINISHED)
     if ended.status == 0 or (ended.one_line and finished):
         differs = difference(state_of(out), expected)
         return Outcome("silent difference", differs) if differs else Outcome("same bits")

@@ -144,7 +144,7 @@ class Process:
             time.sleep(0.005)
         seconds = time.monotonic() - self.start
         until = time.monotonic() + grace
-        while (left := _session(self.pid)) and time.monotonic() < until:
+        while (left := session(self.pid)) and time.monotonic() < until:
             time.sleep(0.05)
         for pid in left:
             os.kill(pid, signal.SIGKILL)
@@ -153,12 +153,13 @@ class Process:
 
 
 def _main(words: Sequence[str]) -> int:
-    from dnn_techniques.cli import main
+    from dnn_techniques.__main__ import start
 
-    return main(words)
+    sys.argv[1:] = words
+    return start()
 
 
-def _session(leader: int) -> list[int]:
+def session(leader: int) -> list[int]:
     """Processes of a session that have not ended."""
     found = []
     for folder in Path("/proc").iterdir():

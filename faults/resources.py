@@ -1,5 +1,6 @@
 """Without disk, memory, rights or a true clock a command ends in one line, and goes on later."""
 
+import contextlib
 import os
 import random
 import resource
@@ -7,23 +8,32 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from dnn_techniques import memory
 from dnn_techniques.runs.run_folder import read_metrics, read_result
 from dnn_techniques.runs.verify import run_folders
 from faults.bench import SCENARIOS, Bench, Scenario
 from faults.case import Case, Outcome, Run, judge
-from faults.process import Act, Ended, clock_jumps, killed_before
+from faults.kills import again
+from faults.process import Act, Ended, clock_jumps, killed_before, session
+from faults.state import difference, state_of
 
 NOBODY = 65534
-# How commands may end that a signal ended.
-SIGNALS = {signal.SIGINT: {130}, signal.SIGTERM: {143, -15}, signal.SIGHUP: {129, -1}}
+# How commands may end that a signal ended; in a training HUP does what TERM does.
+SIGNALS = {signal.SIGINT: {130}, signal.SIGTERM: {143, -15}, signal.SIGHUP: {129, 143, -1}}
 _BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 PLAIN = _BY_NAME["SGD, batch normalization"]
+STACKED = _BY_NAME["stacked seeds"]
 SEVERAL = _BY_NAME["three seeds side by side"]
 STAGED = _BY_NAME["freezing, cached, staged"]
 TIMED = Scenario("a minute for all", f"{PLAIN.words} --trainer.max_time 00:00:01:00")
+_WIDE = "-c bn/without --experiment a/run --trainer.max_epochs 2 --trainer.accelerator DEVICE"
+_WIDE += " --data.validation 50 --data.root DATA --out OUT --model.hidden"
+# By the width of their two layers: checkpoints of 14 and of 77 MB, for which memory runs out.
+WIDE = {n: Scenario(f"two layers of {n}", f"fit {_WIDE} [{n},{n}]") for n in (1500, 4000)}
 HOUR = 3600.0
 JUMPS = {"back": -HOUR, "ahead": HOUR}
 YEAR = 365 * 24  # hours
@@ -33,7 +43,14 @@ def cases(bench: Bench, seed: int) -> list[Case]:
     """All cases."""
     found = of_one_run(bench, seed)
     found += _disks(bench, STAGED) + _signals(bench, STAGED, 4, seed)
-    return found + _signals(bench, SEVERAL, 3, seed)
+    found += _disks(bench, SEVERAL, (0.1, 0.5, 0.8)) + _signals(bench, SEVERAL, 3, seed)
+    found += _signals(bench, STACKED, 3, seed)
+    draw = random.Random(f"{seed} worker")
+    for _ in range(8):
+        share = draw.uniform(0.2, 1)
+        run = partial(_worker, bench, share * bench.reference(SEVERAL).seconds, draw.random())
+        found.append(_case("one of several processes killed", f"after {share:.1%}", run))
+    return found
 
 
 def of_one_run(bench: Bench, seed: int) -> list[Case]:
@@ -42,6 +59,10 @@ def of_one_run(bench: Bench, seed: int) -> list[Case]:
     for more in (0, 4, 8, 16, 32, 64, 96, 128, 192, 256):
         run = partial(_limited, bench, PLAIN, partial(_memory, more << 20))
         found.append(_case("little memory", f"{more} MiB", run))
+    for width, most, step in ((1500, 68, 4), (4000, 300, 20)):
+        for more in range(most // 2, most, step):
+            run = partial(_limited, bench, WIDE[width], partial(_memory, more << 20))
+            found.append(_case("little memory", f"{WIDE[width].name}, {more} MiB", run))
     for name, hour in JUMPS.items():
         for share in (0.0, 0.2, 0.4, 0.6, 0.8):
             number = int(share * bench.reference(TIMED).changes)
@@ -63,11 +84,14 @@ def _case(what: str, name: str, run: Run) -> Case:
     return Case("resources", what, f"{what}: {name}", run)
 
 
-def _disks(bench: Bench, scenario: Scenario) -> list[Case]:
+SHARES = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def _disks(bench: Bench, scenario: Scenario, shares: Sequence[float] = SHARES) -> list[Case]:
     """Disks that are full, and files that may not grow, at several sizes."""
     found = []
     size = sum(f.stat().st_size for f in bench.reference(scenario).out.rglob("*"))
-    for share in (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+    for share in shares:
         room, name = int(size * share), f"{scenario.name}, {share:.0%} of what it writes"
         if can_mount():
             found.append(_case("full disk", name, partial(_full_disk, bench, scenario, room)))
@@ -102,7 +126,8 @@ def _files(size: int) -> None:
 
 
 def _memory(more: int) -> None:
-    """So many bytes beside those that the process has."""
+    """So many bytes beside those that the process has, which has loaded PyTorch."""
+    memory.PYTORCH = 0
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + more, resource.RLIM_INFINITY))
 
@@ -116,19 +141,19 @@ def _refused(ended: Ended) -> Outcome | None:
     return Outcome("other end", f"status {ended.status}: {ended.last}")
 
 
-def _again(bench: Bench, scenario: Scenario, out: Path, folder: Path, first: Ended) -> Outcome:
-    """The same command with nothing in its way."""
+def after(first: Ended, bench: Bench, scenario: Scenario, out: Path, folder: Path) -> Outcome:
+    """What comes of a command with something in its way, and then with nothing."""
     wrong = _refused(first)
-    if wrong:
-        return wrong
-    ended = bench.start(scenario.words, out, folder / "log").wait()
-    return judge(ended, out, bench.reference(scenario).state)
+    if wrong is None and first.status == 0:
+        differs = difference(state_of(out), bench.reference(scenario).state)
+        wrong = Outcome("silent difference", f"status 0: {differs}") if differs else None
+    return wrong or again(bench, scenario, out, folder)
 
 
 def _limited(bench: Bench, scenario: Scenario, prepare: Act, folder: Path) -> Outcome:
     out = folder / "out"
     first = bench.start(scenario.words, out, folder / "limited", prepare).wait()
-    return _again(bench, scenario, out, folder, first)
+    return after(first, bench, scenario, out, folder)
 
 
 def _full_disk(bench: Bench, scenario: Scenario, room: int, folder: Path) -> Outcome:
@@ -142,7 +167,7 @@ def _full_disk(bench: Bench, scenario: Scenario, room: int, folder: Path) -> Out
     try:
         first = bench.start(scenario.words, disk / "out", folder / "full").wait()
         subprocess.run([*mount, "remount,size=100m", "none", str(disk)], check=True)
-        return _again(bench, scenario, disk / "out", folder, first)
+        return after(first, bench, scenario, disk / "out", folder)
     finally:
         subprocess.run(["umount", str(disk)], check=False)
 
@@ -182,11 +207,12 @@ def _no_right(bench: Bench, how: str, command: str, folder: Path) -> Outcome:
         out.unlink()
         shutil.move(folder / "kept", out)
     if command in ("new", "goes on"):
-        return _again(bench, PLAIN, out, folder, first)
+        return after(first, bench, PLAIN, out, folder)
     if (wrong := _refused(first)) is not None:
         return wrong
-    named = first.status == 0 or str(out) in first.err
-    return Outcome("one line" if named else "other end", first.last)
+    if first.status == 0:
+        return Outcome("same bits", "nothing had to be written there")
+    return Outcome("one line" if str(out) in first.err else "other end", first.last)
 
 
 def _as_nobody() -> None:
@@ -207,10 +233,42 @@ def _signal(
     ended = process.wait()
     if ended.fault:
         return Outcome(ended.fault, f"{what.name}: {ended.last}")
+    return signalled(what, ended, bench, scenario, out, folder)
+
+
+def signalled(
+    what: signal.Signals,
+    ended: Ended,
+    bench: Bench,
+    scenario: Scenario,
+    out: Path,
+    folder: Path,
+) -> Outcome:
+    """What comes of a command that a signal may have ended, and of the same one then."""
     if ended.status not in {0, *SIGNALS[what]}:
         return Outcome("other end", f"{what.name}: status {ended.status}, {ended.last}")
-    again = bench.start(scenario.words, out, folder / "log").wait()
-    return judge(again, out, bench.reference(scenario).state)
+    if ended.status == 0:
+        return after(ended, bench, scenario, out, folder)
+    return again(bench, scenario, out, folder)
+
+
+def _tracks(pid: int) -> bool:
+    """Whether a process is the small one that Python has beside, with no work of ours."""
+    with contextlib.suppress(OSError):
+        return "resource_tracker" in Path(f"/proc/{pid}/cmdline").read_text()
+    return True
+
+
+def _worker(bench: Bench, seconds: float, which: float, folder: Path) -> Outcome:
+    """One of the processes that a command has begun is killed: it says so, or does without."""
+    out = folder / "out"
+    process = bench.start(SEVERAL.words, out, folder / "ended")
+    time.sleep(seconds)
+    others = [pid for pid in session(process.pid) if pid != process.pid and not _tracks(pid)]
+    if others:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(others[int(which * len(others))], signal.SIGKILL)
+    return after(process.wait(), bench, SEVERAL, out, folder)
 
 
 def _two(bench: Bench, scenario: Scenario, seconds: float, later: float, folder: Path) -> Outcome:
@@ -222,12 +280,14 @@ def _two(bench: Bench, scenario: Scenario, seconds: float, later: float, folder:
     first = bench.start(scenario.words, out, folder / "first")
     time.sleep(seconds)
     second = bench.start(scenario.words, out, folder / "second", clock_jumps(0, out, later))
-    for process in (first, second):
-        wrong = _refused(process.wait())
-        if wrong:
+    ends = [process.wait() for process in (first, second)]
+    for ended in ends:
+        if (wrong := _refused(ended)) is not None:
             return wrong
-    again = bench.start(scenario.words, out, folder / "log").wait()
-    return judge(again, out, bench.reference(scenario).state)
+    one_run = len(run_folders(bench.reference(scenario).out)) == 1  # else each may meet the other
+    if one_run and all(ended.status for ended in ends):
+        return Outcome("other end", f"both refuse: {ends[0].last}; {ends[1].last}")
+    return again(bench, scenario, out, folder)
 
 
 def _clock(bench: Bench, number: int, seconds: float, folder: Path) -> Outcome:
@@ -253,6 +313,4 @@ def _later(bench: Bench, seconds: float, folder: Path) -> Outcome:
     killed = bench.start(PLAIN.words, out, folder / "killed", prepare).wait()
     if killed.fault:
         return Outcome(killed.fault, f"when killed: {killed.last}")
-    prepare = clock_jumps(0, out, seconds)
-    ended = bench.start(PLAIN.words, out, folder / "log", prepare).wait()
-    return judge(ended, out, bench.reference(PLAIN).state)
+    return again(bench, PLAIN, out, folder, clock_jumps(0, out, seconds))

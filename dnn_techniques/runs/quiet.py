@@ -20,6 +20,7 @@ from dnn_techniques.runs.option_errors import one_line
 _NO_MEMORY = (
     "can't allocate memory",
     "can't start new thread",
+    "Resource temporarily unavailable",  # a thread of torch
     "error return without exception set",
 )
 

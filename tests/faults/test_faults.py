@@ -30,6 +30,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def tried(cases: list[Case], number: int, folder: Path, *names: str) -> list[Outcome]:
     """So many cases, spread over all with one of these texts in their names."""
     chosen = [case for case in cases if any(name in case.name for name in names)]
+    assert chosen
     outcomes = []
     for i, case in enumerate(chosen[:: max(1, len(chosen) // number)][:number]):
         own = folder / str(i)
@@ -39,11 +40,14 @@ def tried(cases: list[Case], number: int, folder: Path, *names: str) -> list[Out
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", ["plateau", "EarlyStopping"])
-def test_killed_runs(bench: Bench, tmp_path: Path, scenario: str) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "number"),
+    [("plateau", 3), ("EarlyStopping", 3), ("stacked seeds", 1), ("freezing, cached, staged", 1)],
+)
+def test_killed_runs(bench: Bench, tmp_path: Path, scenario: str, number: int) -> None:
     every = kills.of_scenario(bench, scenario, 1)
     assert len(every) > 40
-    for outcome in tried(every, 3, tmp_path, "before change "):
+    for outcome in tried(every, number, tmp_path, "before change "):
         assert outcome.kind == "same bits", outcome
 
 
@@ -188,9 +192,13 @@ def test_the_page_says_what_was_tried_where_and_how_long() -> None:
     session = {"name": "s", "command": "python -m faults", "code": "abc", "minutes": 12.3}
     text = page([case, wrong, session])
     assert "2 cases, 1 of which ended otherwise, on " in text
-    assert "- `python -m faults`, 12.3 minutes, commit abc" in text
+    assert "- `python -m faults`, 12.3 minutes, commit abc: 2 tried, 1 otherwise" in text
     assert "again what ended otherwise" not in text
-    assert "again what ended otherwise" in page([case, wrong, session, session])
+    mended = page([case, wrong, session, wrong | {"kind": "same bits"}, session])
+    assert "again what ended otherwise" in mended
+    assert "2 cases, 0 of which ended otherwise, on " in mended
+    assert "commit abc: 2 tried, 1 otherwise\n" in mended
+    assert "commit abc: 1 tried, 0 otherwise\n" in mended
     assert "| plateau | 2 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |" in text
 
 

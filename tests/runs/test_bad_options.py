@@ -135,6 +135,7 @@ def test_a_training_without_an_epoch_is_no_run(
         MemoryError("Unable to allocate 1 TiB"),
         MemoryError(),
         RuntimeError("can't start new thread"),
+        RuntimeError("Resource temporarily unavailable"),
         SystemError("error return without exception set"),
     ],
 )

@@ -71,7 +71,7 @@ def test_a_server_that_was_ended_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         raise EOFError("unexpected EOF")
 
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", submit)
-    with pytest.raises(InputError, match="^it: a process was ended, for lack of memory perhaps"):
+    with pytest.raises(InputError, match=r"^it: a process was ended, for lack of memory perhaps"):
         run(Task("it", ("give", 1)))
 
 
