@@ -89,9 +89,10 @@ bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and 
 faults: $(VENV) ## kill, damage and starve runs, and write docs/results/faults.md (35 minutes); goes on when given again
 	$(BIN)/python -m faults --page $(ARGS)
 
-gpu-check: $(VENV) ## run the tests and measure the speed on a GPU, and write docs/results/gpu.md
+gpu-check: $(VENV) ## run the tests, kill trainings and measure the speed on a GPU, and write docs/results/gpu.md
 	@$(BIN)/python -c 'import sys, torch; torch.cuda.is_available() or sys.exit("error: no CUDA device here; make gpu-check needs one")'
 	$(BIN)/python -m pytest -q -n 4 -m gpu $(ARGS)
+	$(BIN)/python -m faults --part kills --cases 200 --jobs 4 --device cuda --work build/faults-cuda
 	for what in training mc_dropout seeds; do \
 		$(BIN)/python -m benchmarks.$$what --device cuda || exit; \
 	done > docs/results/gpu.md.part

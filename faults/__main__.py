@@ -19,12 +19,13 @@ from faults.bench import Bench, elsewhere, preload
 from faults.case import FINE, WRONG, Case, Outcome, remove
 from faults.page import latest, page
 
+# The quick ones first.
 PARTS = {
-    "kills": kills,
-    "damages": damages,
-    "resources": resources,
-    "starts": starts,
     "inputs": inputs,
+    "starts": starts,
+    "resources": resources,
+    "damages": damages,
+    "kills": kills,
 }
 PAGE = Path("docs", "results", "faults.md")
 

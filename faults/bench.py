@@ -249,6 +249,7 @@ def preload(work: Path) -> None:
 
     torch.set_num_threads(1)
     os.environ.pop("COLUMNS", None)  # errors on one line each
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # another look at GPUs outlives no fork
     make_data(work / "data")
     with contextlib.redirect_stdout(io.StringIO()):
         root = ["--data.root", str(work / "data"), "--trainer.accelerator", "cpu"]

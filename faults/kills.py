@@ -6,6 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from dnn_techniques.runs.verify import run_folders
 from faults.bench import ELSEWHERE, SCENARIOS, Bench, Scenario
 from faults.case import Case, Outcome, Run, judge
 from faults.process import Act, killed_before
@@ -33,7 +34,8 @@ def of_scenario(bench: Bench, name: str, seed: int) -> list[Case]:
         found.append(Case("kills", name, f"{name}: {what}", run))
 
     if not scenario.processes:
-        for number in range(1, unbroken.changes + 1):
+        several = len(run_folders(unbroken.out)) > 1  # and so many changes
+        for number in range(1 + several * draw.randint(0, 1), unbroken.changes + 1, 1 + several):
             add(f"before change {number}", partial(_before, bench, scenario, (number,)))
         for _ in range(SEVERAL):
             first = draw.randint(1, int(0.9 * unbroken.changes))

@@ -12,8 +12,9 @@ import torch
 from faults.case import FINE, WRONG
 
 _ABOUT = {
-    "kills": "Killed before each change of a file in the run's folder, at random moments, and three"
-    " times in a row; then the same command again. Weights, optimizer states, generators,"
+    "kills": "Killed before each change of a file in the run's folder (every second one, where a"
+    " command makes several runs), at random moments, and three times in a row; then the same"
+    " command again. Weights, optimizer states, generators,"
     " metrics.csv and result.json (but for times) are compared with those of an unbroken run.",
     "damages": "Each file of a finished run, of one with epochs left and of one without"
     " result.json truncated, empty, text, NUL bytes, with a flipped bit, missing, or another run's;"
@@ -56,11 +57,13 @@ def page(records: Sequence[dict[str, Any]]) -> str:
     if len(sessions) > 1:
         again = "Each command tries what those before it have not, and again what ended otherwise."
         lines += ["", again]
-    for part in dict.fromkeys(record["part"] for record in tried):
+    for part in _ABOUT:
         rows: dict[str, Counter[str]] = {}
         for record in tried:
             if record["part"] == part:
                 rows.setdefault(record["what"], Counter())[record["kind"]] += 1
+        if not rows:
+            continue
         rows["all"] = sum(rows.values(), Counter())
         lines += ["", f"## {part.capitalize()}", "", _ABOUT[part], ""]
         lines.append("| | tried | " + " | ".join((*FINE, *WRONG)) + " |")
