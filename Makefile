@@ -72,7 +72,7 @@ replay: $(VENV) ## train the replayable runs on TensorFlow's random numbers (abo
 	done
 	$(BIN)/python -m dnn_techniques report --replay
 
-transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (an hour); goes on when given again
+transfer-study: $(VENV) ## measure how often transfer helps over all pairs of classes (hours); goes on when given again
 	$(BIN)/python -m dnn_techniques transfer-study $(ARGS)
 
 bench: .venv/bench ## measure the speed beside a bare loop, plain Lightning and Keras (installs TensorFlow; minutes)

@@ -45,7 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--perturbation",
         type=float,
         default=0.0,
-        help="with --replay: move the first weights by this much, another way for each seed",
+        help="with --replay: add random numbers of about this size to the first weights, other ones"
+        " for each seed",
     )
 
 

@@ -54,10 +54,10 @@ def run(options: argparse.Namespace, command: str) -> None:
 
     out = Path(options.out)
     page = Path(options.page or out / FOLDER / "transfer_study.md")
+    check_writable(options.out)
     plan = make_plan(out, options.pairs, options.sizes, options.seeds, options.validation)
     if options.jobs is not None and options.jobs < 1:
         raise InputError(f"--jobs must be at least 1, got {options.jobs}")
-    check_writable(options.out)
     check_writable(page.parent)
     study_pairs(plan, options.jobs or default_jobs(threads=1))
     say(f"\n{write_page(plan, page)}\nwritten to {page}")

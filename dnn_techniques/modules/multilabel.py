@@ -15,7 +15,7 @@ class MultilabelClassifier(Experiment):
     """An `Experiment` whose net has a logit for each label, (n, labels): Keras's sigmoid outputs.
 
     Targets are 0 or 1, (n, labels). The loss is the binary cross-entropy, a mean over samples and
-    labels as in Keras. Reports `accuracy`, the share of labels that are told rightly (Keras's
+    labels as in Keras. Reports `accuracy`, the share of labels that are right (Keras's
     `binary_accuracy`), and `exact`, that of samples of which all are.
     """
 

@@ -42,7 +42,7 @@ class ThresholdUnit(BinaryClassifierCard):
         return ((heaviside(sums.detach()) - targets) * sums).mean()
 
     def hits(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Which samples are told rightly, bool, (n,)."""
+        """Which samples are classified correctly, bool, (n,)."""
         return heaviside(outputs[:, 0]) == targets
 
 

@@ -94,7 +94,7 @@ def rate_beside_half(runs: Runs) -> float:
 
 
 def solved(run: Run) -> float:
-    """1 where 95% of the points of the plane are told rightly after the last epoch, else 0."""
+    """1 where 95% of the points are classified correctly after the last epoch, else 0."""
     return float(trained_to(run) >= 0.95)
 
 
@@ -298,21 +298,21 @@ CLAIMS = (
     ),
     _playground(
         "Two hidden units are too few for the circle, whatever they begin with",
-        "how often less than 95% of the points are told rightly",
+        "how often less than 95% of the points are classified correctly",
         lambda runs: 1 - solved(runs[CIRCLE.format(2)]),
         0.9,
         CIRCLE.format(2),
     ),
     _playground(
         "Eight hidden units never stick on the circle",
-        "how often 95% of the points or more are told rightly",
+        "how often 95% of the points or more are classified correctly",
         lambda runs: solved(runs[CIRCLE.format(8)]),
         0.9,
         CIRCLE.format(8),
     ),
     _playground(
         "Three hidden units sometimes stick on the circle, where eight do not",
-        "how often 95% of the points or more are told rightly, by eight minus by three",
+        "how often 95% of the points or more are classified correctly, by eight minus by three",
         lambda runs: solved(runs[CIRCLE.format(8)]) - solved(runs[CIRCLE.format(3)]),
         0.05,
         CIRCLE.format(8),
