@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dnn_techniques.runs.verify import run_folders, verify_run
 from faults.process import Ended
 from faults.state import State, difference, state_of
 
@@ -54,11 +55,17 @@ def judge(ended: Ended, out: Path, expected: State) -> Outcome:
         return Outcome(ended.fault, ended.last)
     finished = any(said in ended.last for said in FINISHED)
     if ended.status == 0 or (ended.one_line and finished):
-        differs = difference(state_of(out), expected)
+        differs = difference(state_of(out), expected) or _unfit(out)
         return Outcome("silent difference", differs) if differs else Outcome("same bits")
     if ended.one_line:
         return Outcome("one line", ended.last)
     return Outcome("other end", f"status {ended.status}: {ended.last}")
+
+
+def _unfit(out: Path) -> str | None:
+    """What `verify` has to say against the runs, None if nothing."""
+    verdicts = (verdict for run in run_folders(out) for verdict in verify_run(run))
+    return next((str(verdict) for verdict in verdicts if not verdict.fine), None)
 
 
 def remove(folder: Path) -> None:

@@ -182,7 +182,11 @@ class RunFolder(pl.Callback):
             "run": f"{self.facts['experiment']}/{self.path.name}",
             "data": origin_of(self.facts)[0],
             "base": origin_of(self.facts)[1],
-            "random": {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()},
+            "random": {
+                "cpu": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state_all(),
+                "mps": torch.mps.get_rng_state() if torch.backends.mps.is_available() else None,
+            },
         }
 
     def on_save_checkpoint(
@@ -228,6 +232,9 @@ class RunFolder(pl.Callback):
         visible = zip(range(torch.cuda.device_count()), state_dict["random"]["cuda"], strict=False)
         for device, state in visible:  # there may be fewer than before
             torch.cuda.set_rng_state(state.cpu(), device)
+        apples = state_dict["random"].get("mps")
+        if apples is not None and torch.backends.mps.is_available():
+            torch.mps.set_rng_state(apples.cpu())
 
 
 def first_bad_step(losses: Sequence[Tensor], steps: int, batches: int = 1) -> int:

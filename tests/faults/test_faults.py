@@ -18,6 +18,7 @@ from faults.library_calls import CALLS
 from faults.page import page
 from faults.process import Ended, Process, at_changes, clock_jumps, killed_before
 from faults.state import difference, state_of
+from tests.results.runs_by_hand import write_run
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,18 @@ def test_a_difference_is_seen(tmp_path: Path) -> None:
     fine = Ended(0, "", "", 1.0, False, 0)
     assert judge(fine, tmp_path, {}).kind == "same bits"
     assert judge(fine, tmp_path, {"a": "1"}).kind == "silent difference"
+
+
+def test_what_verify_says_counts(tmp_path: Path) -> None:
+    run = tmp_path / "a" / "run" / "seed-42"
+    write_run(tmp_path, 42, "a/run")
+    fine = Ended(0, "", "", 1.0, False, 0)
+    expected = state_of(tmp_path)
+    assert judge(fine, tmp_path, expected).kind == "same bits"
+    (run / "config.yaml").write_text("")  # which no state has
+    outcome = judge(fine, tmp_path, expected)
+    assert outcome.kind == "silent difference"
+    assert "config.yaml" in outcome.said
 
 
 def test_folders_make_no_difference(tmp_path: Path) -> None:

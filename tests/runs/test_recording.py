@@ -77,3 +77,15 @@ def test_a_run_goes_on_with_fewer_gpus(tmp_path: Path, monkeypatch: pytest.Monke
     folder = RunFolder(tmp_path, {"experiment": "own", "data": {}})
     folder.load_state_dict(folder.state_dict())
     assert taken == [(0, 1)]
+
+
+def test_a_mac_goes_on_with_its_random_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "get_rng_state", lambda: torch.tensor([3], dtype=torch.uint8))
+    monkeypatch.setattr(torch.mps, "set_rng_state", lambda state: taken.append(int(state)))
+    folder = RunFolder(tmp_path, {"experiment": "own", "data": {}})
+    folder.load_state_dict(folder.state_dict())
+    assert taken == [3]
