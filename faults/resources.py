@@ -60,6 +60,7 @@ def of_one_run(bench: Bench, seed: int) -> list[Case]:
         run = partial(_limited, bench, PLAIN, partial(_memory, more << 20))
         found.append(_case("little memory", f"{more} MiB", run))
     for width, most, step in ((1500, 68, 4), (4000, 300, 20)):
+        bench.reference(WIDE[width])  # once, before the cases are tried side by side
         for more in range(most // 2, most, step):
             run = partial(_limited, bench, WIDE[width], partial(_memory, more << 20))
             found.append(_case("little memory", f"{WIDE[width].name}, {more} MiB", run))
