@@ -291,7 +291,7 @@ CLAIMS = (
         "book",
         "chapter 10, The Perceptron",
         ("perceptron/iris",),
-        "share of the flowers that the finished unit tells rightly, minus 1",
+        "share of the flowers that the finished unit classifies correctly, minus 1",
         lambda runs: runs["perceptron/iris"].finished["test_accuracy"] - 1,
         0,
         "iris",
