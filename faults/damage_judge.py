@@ -20,9 +20,6 @@ FINISHED, UNFINISHED, UNTESTED = "finished", "unfinished", "untested"
 TRAINING = ("run", "fit", "train on", "reuse")
 # Files of a finished run that a command leaves as they are, and does not need.
 UNREAD: dict[str, tuple[str, ...]] = {
-    # It keeps the run and compares it by its tables; whoever reads the weights looks at their
-    # digest first.
-    "run": (str(LAST), str(BEST)),
     # It takes over the last weights, for which result.json vouches; the other run is not its own.
     "reuse": (CONFIG, METRICS, str(BEST)),
 }
