@@ -1,8 +1,10 @@
 """What can be wrong with a run before it starts."""
 
 import contextlib
+import copy
 import math
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -150,10 +152,10 @@ def check_own_schedule(module: pl.LightningModule) -> None:
     made: Any = module.configure_optimizers()
     if not isinstance(made, tuple):  # it waits for a figure
         return
-    (optimizer,), (schedule,) = made
-    optimizer.step()
+    _, (schedule,) = made
     try:
-        schedule.step()
+        with warnings.catch_warnings(action="ignore"):  # there was no step of the optimizer
+            copy.deepcopy(schedule).step()  # the schedule itself is the training's
     except ArithmeticError as error:
         raise InputError(f"--lr_scheduler {type(schedule).__name__}: {error}") from error
 

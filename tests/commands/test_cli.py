@@ -419,7 +419,10 @@ BAD_YAML = "modle: {class_path: dnn_techniques.modules.BNBeforeActivation}\n"
         ("fit -c bad.yaml", "'modle.class_path'; did you mean model?"),
         (f"test -c {BEFORE}", "test needs trained weights: --ckpt_path "),
         (f"test -c {BEFORE} --ckpt_path none.ckpt", "--ckpt_path none.ckpt: no such file"),
-        (f"test -c {BEFORE} --data.validation 50 --ckpt_path bad.yaml", "or no checkpoint"),
+        (
+            f"test -c {BEFORE} --data.validation 50 --ckpt_path bad.yaml",
+            "or was not saved by PyTorch",
+        ),
         ("data fashion", "unknown data set 'fashion'"),
         ("lst", "invalid choice: 'lst'"),
         ("list --all", "list has no option --all"),
