@@ -31,7 +31,7 @@ def test_a_line_alone_is_all_that_may_be_printed() -> None:
         ("error: s must be above 0, got nan", "s", True),
         ("error: --model.c must be finite", "c", True),
         ("error: the rate must be above 0", "s", False),
-        ("error: it must be finite, see /work/c/s.yaml", "c", False),
+        ("error: it must be finite, see /some/c/s.yaml", "c", False),
         ("error: --outside is no option", "out", False),
         ("error: give a path to it", "--to", False),
         ("error: argument -c/--config: expected one argument", "config", True),
