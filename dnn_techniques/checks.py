@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from dnn_techniques.errors import InputError
 
+# The runs of all of them are planned before the first one trains.
 MOST_SEEDS = 10_000
 
 

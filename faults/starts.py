@@ -12,7 +12,7 @@ from pathlib import Path
 
 from faults.bench import Bench
 from faults.case import Case, Outcome, Run
-from faults.process import LIMIT, Ended, session
+from faults.process import LIMIT, Act, Ended, session
 from faults.resources import PLAIN, SIGNALS, after, signalled
 
 STARTING = 3.0  # seconds in which a command imports what it needs, or so
@@ -42,13 +42,7 @@ def _case(what: str, name: str, run: Run) -> Case:
 def _at_start(bench: Bench, what: signal.Signals, seconds: float, folder: Path) -> Outcome:
     """A signal to a new Python, which imports what it needs."""
     out = folder / "out"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dnn_techniques", *bench.words(PLAIN.words, out)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = _start(bench, out)
     time.sleep(seconds)
     process.send_signal(what)
     ended = _ended(process)
@@ -61,15 +55,19 @@ def _ulimit(bench: Bench, bytes: int, folder: Path) -> Outcome:
     """A new Python that may have so many bytes of addresses."""
     out = folder / "out"
     limits = (bytes, resource.RLIM_INFINITY)
-    process = subprocess.Popen(
+    process = _start(bench, out, lambda: resource.setrlimit(resource.RLIMIT_AS, limits))
+    return after(_ended(process), bench, PLAIN, out, folder)
+
+
+def _start(bench: Bench, out: Path, prepare: Act | None = None) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         [sys.executable, "-m", "dnn_techniques", *bench.words(PLAIN.words, out)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits),
+        preexec_fn=prepare,
     )
-    return after(_ended(process), bench, PLAIN, out, folder)
 
 
 def _ended(process: "subprocess.Popen[str]") -> Ended:

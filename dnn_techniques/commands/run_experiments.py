@@ -16,9 +16,6 @@ from dnn_techniques.runs.pool import start_server
 HELP = "train a group, an experiment, a file or a folder of files, and compare"
 
 
-# The runs are planned before the first one trains.
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options; those that are none of them go to ``fit``."""
     parser.epilog = (

@@ -188,8 +188,10 @@ def check_monitors(
     Raises:
         InputError: If there is one.
     """
-    monitors = {type(c).__name__: getattr(c, "monitor", None) for c in callbacks}
-    if not any(monitors.values()) or is_overridden("on_validation_epoch_end", module):
+    monitors = [(type(c).__name__, getattr(c, "monitor", None)) for c in callbacks]
+    if not any(monitor for _, monitor in monitors) or is_overridden(
+        "on_validation_epoch_end", module
+    ):
         return
     data.setup("fit")
     batch = next(iter(data.val_dataloader()))
@@ -197,7 +199,7 @@ def check_monitors(
         names = module.eval().figures(batch)
     module.train()
     logged = [*names, *(f"val_{name}" for name in names)]
-    for callback, monitor in monitors.items():
+    for callback, monitor in monitors:
         if monitor is not None and monitor not in logged:
             raise InputError(
                 f"{callback}.monitor {monitor}: {type(module).__name__} logs {', '.join(logged)}"

@@ -69,6 +69,12 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ),
         (
             "bn/without",
+            "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los"
+            " --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss",
+            "EarlyStopping.monitor val_los: ",
+        ),
+        (
+            "bn/without",
             "--optimizer=torch.optim.SGD --optimizer.lr=.1 --lr_scheduler=StepLR"
             " --lr_scheduler.step_size=0",
             "--lr_scheduler StepLR: integer modulo by zero",
