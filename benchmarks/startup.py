@@ -42,7 +42,8 @@ def main() -> None:
 def run(arguments: list[str]) -> tuple[float, float]:
     """Seconds and peak memory in MB of a Python process.
 
-    Linux reports no less memory than this process has, which is little: it imports no torch.
+    Linux reports no less memory than the calling process ever had: call it from a small one. This
+    module imports no torch.
     """
     null = os.open(os.devnull, os.O_WRONLY)
     start = time.perf_counter()

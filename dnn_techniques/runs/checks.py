@@ -189,11 +189,12 @@ def check_monitors(
         InputError: If there is one.
     """
     monitors = [(type(c).__name__, getattr(c, "monitor", None)) for c in callbacks]
-    if not any(monitor for _, monitor in monitors) or is_overridden(
+    always = (None, "loss", "val_loss")
+    if all(monitor in always for _, monitor in monitors) or is_overridden(
         "on_validation_epoch_end", module
     ):
         return
-    data.setup("fit")
+    data.setup("validate")  # not the training images: a data set may be large
     batch = next(iter(data.val_dataloader()))
     with torch.random.fork_rng([]), torch.no_grad():
         names = module.eval().figures(batch)
