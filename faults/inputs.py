@@ -100,6 +100,7 @@ VALUES = [
 
 # Whole commands, and a word of the line. Where one trains after all, it takes seconds.
 _BN = "fit -c bn/before_activation --trainer.accelerator cpu --data.root DATA --data.validation 50"
+_STOP = " --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss"
 _PRETRAINING = "pretraining-study --root DATA --labels 20 --pretraining 1 --epochs 1 --frozen 0"
 _TRANSFER = "transfer-study --pairs 5-6 --sizes 10"
 _RANGE = "find-lr -c bn/without --data.root DATA --data.validation 50 --out OUT"
@@ -189,6 +190,7 @@ COMMANDS = [
         f"{_BN} --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los --out OUT",
         "val_los",
     ),
+    (f"{_BN}{2 * _STOP} --out OUT", "EarlyStopping twice"),
 ]
 
 # Experiment files, and a word of the line.

@@ -178,6 +178,23 @@ def check_phases(
                 )
 
 
+def check_twice(callbacks: Sequence[pl.Callback]) -> None:
+    """Refuse two callbacks whose states a checkpoint could not tell apart.
+
+    Raises:
+        InputError: If there are two.
+    """
+    seen = set()
+    for callback in callbacks:
+        name = type(callback).__name__
+        if is_overridden("state_dict", callback, pl.Callback) and callback.state_key in seen:
+            raise InputError(
+                f"--trainer.callbacks has {name} twice; --trainer.callbacks={name}, without +,"
+                " replaces the experiment's own"
+            )
+        seen.add(callback.state_key)
+
+
 def check_monitors(
     callbacks: Sequence[pl.Callback], module: Experiment, data: InMemoryData
 ) -> None:

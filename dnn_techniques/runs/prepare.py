@@ -18,6 +18,7 @@ from dnn_techniques.runs.checks import (
     check_phases,
     check_schedule,
     check_shapes,
+    check_twice,
 )
 from dnn_techniques.runs.options import ExperimentCLI, More, add_nothing, as_input_errors
 from dnn_techniques.runs.run_folder import folder_name
@@ -88,17 +89,19 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
     module, data = cli.make()
     seed_data(data, options.seed_everything, builds_on)
     made = cli.config_init[command]
+    callbacks = made.trainer.callbacks or []
     with as_input_errors():
         if isinstance(data, InMemoryData):
             data.prepare_data()
         check_shapes(module, data)
+        check_twice(callbacks)
         if isinstance(module, Experiment):
             check_schedule(module)
             if isinstance(data, InMemoryData):
-                check_monitors(made.trainer.callbacks or [], module, data)
+                check_monitors(callbacks, module, data)
         if options.lr_scheduler:
             check_own_schedule(module)
-        check_phases(made.trainer.callbacks or [], options.trainer.max_epochs, module)
+        check_phases(callbacks, options.trainer.max_epochs, module)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:
         check_checkpoint(Path(options.ckpt_path), module)

@@ -75,6 +75,12 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ),
         (
             "bn/without",
+            "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss"
+            " --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss",
+            "--trainer.callbacks has EarlyStopping twice",
+        ),
+        (
+            "bn/without",
             "--optimizer=torch.optim.SGD --optimizer.lr=.1 --lr_scheduler=StepLR"
             " --lr_scheduler.step_size=0",
             "--lr_scheduler StepLR: integer modulo by zero",
