@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,16 @@ def test_runs_side_by_side_end_with_their_command(
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[1],
+        preexec_fn=partial(signal.signal, how, signal.SIG_DFL),  # under nohup it is ignored
     )
-    assert process.stdout is not None
-    while "epoch" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(how)
-    _, errors = process.communicate(timeout=60)
+    try:
+        assert process.stdout is not None
+        while "epoch" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(how)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 128 + how
     assert errors == ""
 
