@@ -13,9 +13,10 @@ import torch
 
 from dnn_techniques.callbacks import EpochProgress
 from dnn_techniques.callbacks.progress import Running
-from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes, signals_wait
+from dnn_techniques.runs.pool import Report, Task, default_jobs, run_in_processes
 from dnn_techniques.runs.prepare import Run
 from dnn_techniques.runs.resume import FinishedRunError
+from dnn_techniques.runs.signals import signals_wait
 from dnn_techniques.runs.train import train
 from dnn_techniques.terminal import Bottom, fold, say, width
 

@@ -16,6 +16,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from dnn_techniques.errors import InputError
+from dnn_techniques.runs.signals import signals_wait
 
 PRELOADED = ["dnn_techniques.runs.many", "dnn_techniques.engine"]
 
@@ -75,35 +76,37 @@ def run_in_processes(
         InputError: The first one of a task, after the task's name; the other tasks are stopped.
             Or if a process was ended, for example for lack of memory.
     """
-    start_server()
-    context = _context()
-    messages = context.SimpleQueue()  # a message is there before the result that follows it
-    waiting = list(tasks)
-    finished: set[str] = set()
-    running: dict[Future[Any], Task] = {}
-    names = {task.name: task for task in tasks}
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, _begin, (messages, dict(os.environ)))
-    try:
-        while waiting or running:
-            for task in [t for t in waiting if t.after not in names.keys() - finished]:
-                waiting.remove(task)
-                future = _submit(pool, function, [task, *running.values()])
-                running[future] = task
-            ended, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            while not messages.empty():
-                name, message = messages.get()
-                told(names[name], message)
-            for future in ended:
-                task = running.pop(future)
-                done(task, _result(future, [task, *running.values()]))
-                finished.add(task.name)
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.kill()  # Lightning does not act on a milder signal before its batch is done
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with signals_wait() as let_through:
+        start_server()
+        context = _context()
+        messages = context.SimpleQueue()  # a message is there before the result that follows it
+        waiting = list(tasks)
+        finished: set[str] = set()
+        running: dict[Future[Any], Task] = {}
+        names = {task.name: task for task in tasks}
+        before = set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(jobs, context, _begin, (messages, dict(os.environ)))
+        try:
+            while waiting or running:
+                for task in [t for t in waiting if t.after not in names.keys() - finished]:
+                    waiting.remove(task)
+                    future = _submit(pool, function, [task, *running.values()])
+                    running[future] = task
+                let_through()
+                ended, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                while not messages.empty():
+                    name, message = messages.get()
+                    told(names[name], message)
+                for future in ended:
+                    task = running.pop(future)
+                    done(task, _result(future, [task, *running.values()]))
+                    finished.add(task.name)
+        except BaseException:
+            for process in set(multiprocessing.active_children()) - before:
+                process.kill()  # Lightning does not act on a milder signal before its batch is done
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _context() -> Any:
@@ -115,11 +118,10 @@ def _submit(
     pool: ProcessPoolExecutor, function: Callable[[Any, Report], Any], tasks: Sequence[Task]
 ) -> "Future[Any]":
     """Begin with the first of these tasks; the others are at work."""
-    with signals_wait():  # a process that is just beginning could not be stopped
-        try:
-            return pool.submit(_work, function, tasks[0].name, tasks[0].work)
-        except (BrokenProcessPool, EOFError, ConnectionError) as error:
-            raise _ended(tasks) from error
+    try:
+        return pool.submit(_work, function, tasks[0].name, tasks[0].work)
+    except (BrokenProcessPool, EOFError, ConnectionError) as error:
+        raise _ended(tasks) from error
 
 
 def _result(future: "Future[Any]", tasks: Sequence[Task]) -> Any:
@@ -141,22 +143,6 @@ def _ended(tasks: Sequence[Task]) -> InputError:
     return InputError(
         f"{names}: a process was ended, for lack of memory perhaps; --jobs 1 needs least"
     )
-
-
-@contextlib.contextmanager
-def signals_wait() -> Iterator[None]:
-    """Let signals that would end us wait for the length of a block, where the system can."""
-    if not hasattr(signal, "pthread_sigmask"):
-        with _ctrl_c_ignored():
-            yield
-        return
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    )
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
