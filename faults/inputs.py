@@ -60,7 +60,7 @@ VALUES = [
     ("--ckpt_path", "missing.ckpt /dev/null .", ""),
     ("--reuse.run", "words a/b ../../x", ""),
     ("--reuse.checkpoint", "worst 1", ""),
-    ("--optimizer", "words torch.nn.Linear 3", ""),
+    ("--optimizer", "words torch.nn.Linear 3 SparseAdam", ""),
     ("--lr_scheduler", "words StepLR", ""),
     ("--tensorflow.fits", "[0] [-1] words [1.5]", ""),
     ("--tensorflow.first_draw", "words 1.5 []", ""),
@@ -74,10 +74,20 @@ VALUES = [
     ("--trainer.devices", "0 words 1000000 -5", ""),
     ("--trainer.accelerator", "words", ""),
     ("--trainer.precision", "words 7", ""),
-    ("--trainer.strategy", "words", ""),
+    ("--trainer.strategy", "words dp ddp_spawn ddp_notebook fsdp", ""),
     ("--trainer.max_time", 'words 00:00:00:00 {"seconds":0} {"minutes":"words"}', ""),
     ("--trainer.max_time", '99999999999:00:00:00 {"days":99999999999}', ""),
     ("--trainer.callbacks", "words torch.nn.Linear", ""),
+    ("--trainer.gradient_clip_val", "-1 words nan", ""),
+    ("--trainer.barebones", "true words", ""),
+    ("--trainer.overfit_batches", "-1 1.5 words nan", ""),
+    ("--trainer.limit_val_batches", "-1 1e-9 0.5 words nan", ""),
+    ("--trainer.limit_test_batches", "-1 1e-9 0.5 words nan", ""),
+    ("--trainer.profiler", "words", ""),
+    ("--trainer.logger", "words", ""),
+    ("--trainer.plugins", "words MixedPrecision", ""),
+    ("--trainer.fast_dev_run", "-1 words", ""),
+    ("--trainer.reload_dataloaders_every_n_epochs", "-1 words", ""),
     ("--trainer.gradient_clip_algorithm", "words", ""),
     ("--trainer.words", "1 words", ""),
     ("--model.words", "1 words", ""),
@@ -191,6 +201,20 @@ COMMANDS = [
         "val_los",
     ),
     (f"{_BN}{2 * _STOP} --out OUT", "EarlyStopping twice"),
+    *(
+        (f"{_BN} --trainer.callbacks+={name} --out OUT", name)
+        for name in (
+            "RichProgressBar",
+            "LearningRateFinder",
+            "BatchSizeFinder",
+            "BackboneFinetuning",
+        )
+    ),
+    (
+        f"{_BN} --optimizer=SGD --optimizer.lr=0.1 --lr_scheduler=ReduceLROnPlateau"
+        " --lr_scheduler.monitor=val_los --out OUT",
+        "val_los",
+    ),
 ]
 
 # Experiment files, and a word of the line.

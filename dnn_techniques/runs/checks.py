@@ -5,22 +5,22 @@ import copy
 import math
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
-from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor
+from torch.optim import SparseAdam
+from torch.optim.lr_scheduler import LRScheduler
 
 from dnn_techniques.data import ImageData, InMemoryData, TableData
 from dnn_techniques.documents.documented import documented
 from dnn_techniques.errors import InputError
 from dnn_techniques.files import check_writable
 from dnn_techniques.modules import BinaryClassifier, Experiment
-from dnn_techniques.reuse import Freezing
 from dnn_techniques.runs.checkpoint_file import check_finite, check_run, read_checkpoint
 from dnn_techniques.runs.run_folder import check_digest
 from dnn_techniques.runs.table_checks import check_kind, check_table
@@ -105,6 +105,19 @@ def check_length(options: Namespace) -> None:
         raise InputError("--trainer.limit_train_batches must be above 0, got 0")
 
 
+def check_test_part(part: float | None, data: InMemoryData) -> None:
+    """Refuse a part of the test set, ``--trainer.limit_test_batches``, that has no batch.
+
+    Raises:
+        InputError: If it has none.
+    """
+    if isinstance(part, float) and 0 < part < 1:
+        data.setup("test")
+        batches = len(data.test_dataloader())
+        if int(part * batches) < 1:
+            raise InputError(f"--trainer.limit_test_batches {part}: of {batches} that is no batch")
+
+
 def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> None:
     """Refuse a net whose inputs or outputs do not fit the images or the table.
 
@@ -143,85 +156,28 @@ def check_schedule(module: Experiment) -> None:
         module.make_schedule(optimizer)
 
 
-def check_own_schedule(module: pl.LightningModule) -> None:
-    """Refuse a schedule of ``--lr_scheduler`` that cannot make a step.
+def check_own_optimizer(module: pl.LightningModule) -> None:
+    """Refuse an ``--optimizer`` or a schedule of ``--lr_scheduler`` that cannot make a step.
 
     Raises:
         InputError: If it is one.
     """
     made: Any = module.configure_optimizers()
-    if not isinstance(made, tuple):  # it waits for a figure
-        return
-    _, (schedule,) = made
+    if isinstance(made, dict):  # its schedule waits for a figure
+        made = made["optimizer"]
+    (optimizer,), schedules = made if isinstance(made, tuple) else ((made,), ())
+    if isinstance(optimizer, SparseAdam):
+        raise InputError("--optimizer SparseAdam needs sparse gradients; these nets have none")
+    for schedule in schedules:
+        _try_step(schedule)
+
+
+def _try_step(schedule: LRScheduler) -> None:
     try:
         with warnings.catch_warnings(action="ignore"):  # there was no step of the optimizer
             copy.deepcopy(schedule).step()  # the schedule itself is the training's
     except ArithmeticError as error:
         raise InputError(f"--lr_scheduler {type(schedule).__name__}: {error}") from error
-
-
-def check_phases(
-    callbacks: Sequence[pl.Callback], epochs: int | None, model: pl.LightningModule
-) -> None:
-    """Refuse phases of freezing that do not fit the net, or never begin.
-
-    Raises:
-        InputError: If there are any.
-    """
-    for callback in callbacks:
-        if isinstance(callback, Freezing):
-            callback.check(model)
-            last = callback.phases[-1].after
-            if epochs is not None and 0 <= epochs <= last:
-                raise InputError(
-                    f"phase after {last} epochs: it never begins, --trainer.max_epochs is {epochs}"
-                )
-
-
-def check_twice(callbacks: Sequence[pl.Callback]) -> None:
-    """Refuse two callbacks whose states a checkpoint could not tell apart.
-
-    Raises:
-        InputError: If there are two.
-    """
-    seen = set()
-    for callback in callbacks:
-        name = type(callback).__name__
-        if is_overridden("state_dict", callback, pl.Callback) and callback.state_key in seen:
-            raise InputError(
-                f"--trainer.callbacks has {name} twice; --trainer.callbacks={name}, without +,"
-                " replaces the experiment's own"
-            )
-        seen.add(callback.state_key)
-
-
-def check_monitors(
-    callbacks: Sequence[pl.Callback], module: Experiment, data: InMemoryData
-) -> None:
-    """Refuse a callback that waits for a figure that the training does not log.
-
-    Modules that log by a hook, too, may log whatever they like.
-
-    Raises:
-        InputError: If there is one.
-    """
-    monitors = [(type(c).__name__, getattr(c, "monitor", None)) for c in callbacks]
-    always = (None, "loss", "val_loss")
-    if all(monitor in always for _, monitor in monitors) or is_overridden(
-        "on_validation_epoch_end", module
-    ):
-        return
-    data.setup("validate")  # not the training images: a data set may be large
-    batch = next(iter(data.val_dataloader()))
-    with torch.random.fork_rng([]), torch.no_grad():
-        names = module.eval().figures(batch)
-    module.train()
-    logged = [*names, *(f"val_{name}" for name in names)]
-    for callback, monitor in monitors:
-        if monitor is not None and monitor not in logged:
-            raise InputError(
-                f"{callback}.monitor {monitor}: {type(module).__name__} logs {', '.join(logged)}"
-            )
 
 
 def check_checkpoint(path: Path, model: pl.LightningModule) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """A run before it trains: its options, and what is made and checked of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +10,15 @@ from jsonargparse import Namespace
 
 from dnn_techniques.data import InMemoryData
 from dnn_techniques.modules import Experiment
+from dnn_techniques.runs.callback_checks import check_callbacks, check_monitors, check_phases
 from dnn_techniques.runs.checks import (
     check_checkpoint,
     check_length,
-    check_monitors,
     check_options,
-    check_own_schedule,
-    check_phases,
+    check_own_optimizer,
     check_schedule,
     check_shapes,
-    check_twice,
+    check_test_part,
 )
 from dnn_techniques.runs.options import ExperimentCLI, More, add_nothing, as_input_errors
 from dnn_techniques.runs.run_folder import folder_name
@@ -94,15 +94,30 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
         if isinstance(data, InMemoryData):
             data.prepare_data()
         check_shapes(module, data)
-        check_twice(callbacks)
+        check_callbacks(callbacks, module)
+        check_phases(callbacks, options.trainer.max_epochs, module)
         if isinstance(module, Experiment):
             check_schedule(module)
-            if isinstance(data, InMemoryData):
-                check_monitors(callbacks, module, data)
-        if options.lr_scheduler:
-            check_own_schedule(module)
-        check_phases(callbacks, options.trainer.max_epochs, module)
+        if options.optimizer:
+            check_own_optimizer(module)
+        if isinstance(data, InMemoryData):
+            check_test_part(options.trainer.limit_test_batches, data)
+            if isinstance(module, Experiment):
+                check_monitors(_monitors(callbacks, options.lr_scheduler), module, data)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:
         check_checkpoint(Path(options.ckpt_path), module)
     return Prepared(run, cli, module, data, reused)
+
+
+def _monitors(
+    callbacks: Sequence[pl.Callback], lr_scheduler: Namespace | None
+) -> list[tuple[str, str | None]]:
+    """Names of callbacks and of a schedule, and the figures that they wait for."""
+    waiting = [
+        (type(callback).__name__, getattr(callback, "monitor", None)) for callback in callbacks
+    ]
+    if lr_scheduler:
+        name = lr_scheduler.class_path.rpartition(".")[2]
+        waiting.append((name, lr_scheduler.init_args.get("monitor")))
+    return waiting

@@ -195,10 +195,11 @@ def is_finished(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, out: Path) -> Iterator[None]:
     """Hold a run's folder against other processes, and make it if it is not there.
 
-    What a killed process was writing is removed.
+    What a killed process was writing is removed. In the end, so are the folder and those above it,
+    below `out`, if they are empty.
 
     Raises:
         InputError: If another process holds it.
@@ -218,6 +219,10 @@ def held(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # Windows keeps open files
             (path / ".lock").unlink()
         lock.release()
+        with contextlib.suppress(OSError):  # one is not empty
+            while path != out:
+                path.rmdir()
+                path = path.parent
 
 
 def _locked(file: Path) -> FileLock:

@@ -106,7 +106,7 @@ def train_at_once(tasks: Sequence[Task]) -> list[Task]:
         ]
         own = [member for member in members if member.folder.path != spare]
         for member in own:
-            stack.enter_context(held(member.folder.path))
+            stack.enter_context(held(member.folder.path, Path(member.prepared.run.options.out)))
             if _begun(member.prepared.run):
                 raise InputError(
                     f"{member.folder.path}: another process made this run meanwhile; give the"

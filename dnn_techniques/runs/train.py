@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import yaml
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
@@ -64,7 +64,9 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
     callbacks = [replay(prepared)] if options.replay else []
     if isinstance(prepared.module, Experiment):
         callbacks.append(PrintedMeans())
-    if options.trainer.enable_progress_bar is not False:
+    own = prepared.cli.config_init.fit.trainer.callbacks or []
+    shown = any(isinstance(callback, ProgressBar) for callback in own)
+    if options.trainer.enable_progress_bar is not False and not shown:
         callbacks.append(progress or EpochProgress())
     if options.trainer.fast_dev_run:
         _fit(_trainer(prepared, callbacks, say), prepared)
@@ -77,7 +79,7 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
     if not trainer.is_global_zero:
         _fit(trainer, prepared, checkpoint)
         return
-    with held(run.path):
+    with held(run.path, Path(options.out)):
         checkpoint = _checkpoint(prepared, folder.facts)  # another process may have finished it
         if checkpoint is None:
             clear(run.path)
@@ -174,7 +176,7 @@ def _checkpoint(prepared: Prepared, facts: dict[str, Any]) -> Path | None:
 def _trainer(prepared: Prepared, callbacks: list[pl.Callback], say: Show) -> pl.Trainer:
     options = prepared.run.options
     logger = prepared.cli.config_init.fit.trainer.logger
-    if logger is None and not options.trainer.fast_dev_run:
+    if logger in (None, True) and not options.trainer.fast_dev_run:
         path = prepared.run.path
         logger = TensorBoardLogger(path, TENSORBOARD, version="", default_hp_metric=False)
     if logger:
@@ -249,12 +251,16 @@ class _BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | moved)
 
 
+class _LastCheckpoint(ModelCheckpoint):
+    """Of a name that no callback of the options has: its state is another one in a checkpoint."""
+
+
 def checkpoints(folder: Path) -> list[pl.Callback]:
     """Keep the weights of the lowest validation loss and the latest ones, after every epoch."""
     fixed: dict[str, Any] = {"enable_version_counter": False, "save_on_train_epoch_end": True}
     return [
         _BestCheckpoint(folder, "best", monitor="val_loss", save_top_k=1, **fixed),
-        ModelCheckpoint(folder, "last", **fixed),
+        _LastCheckpoint(folder, "last", **fixed),
     ]
 
 

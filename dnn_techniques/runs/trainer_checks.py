@@ -10,6 +10,7 @@ from dnn_techniques.errors import InputError
 
 MOST = 1_000_000_000  # batches that PyTorch can count
 ABOVE_0 = ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval")
+ONE_WAY = ("ddp_spawn", "ddp_fork", "ddp_notebook")  # strategies that leave the trainer behind
 
 
 def check_trainer(trainer: Namespace) -> None:
@@ -22,6 +23,17 @@ def check_trainer(trainer: Namespace) -> None:
         value = trainer[name]
         if isinstance(value, int | float) and value <= 0:
             raise InputError(f"--trainer.{name} must be above 0, got {value}")
+    if trainer.gradient_clip_val is not None and trainer.gradient_clip_val < 0:
+        raise InputError(
+            f"--trainer.gradient_clip_val must be at least 0, got {trainer.gradient_clip_val}"
+        )
+    if trainer.barebones:
+        raise InputError("--trainer.barebones leaves no run; give --trainer.fast_dev_run true")
+    if isinstance(trainer.strategy, str) and trainer.strategy.startswith(ONE_WAY):
+        raise InputError(
+            f"--trainer.strategy {trainer.strategy}: its processes hand back no optimizer and no"
+            " figures; give ddp"
+        )
     if trainer.num_nodes < 1:
         raise InputError(f"--trainer.num_nodes must be at least 1, got {trainer.num_nodes}")
     if trainer.num_nodes > 1 and "MASTER_ADDR" not in os.environ:

@@ -277,7 +277,7 @@ def test_a_run_that_explodes_is_told_as_such(small: list[str], tmp_path: Path) -
 
 def test_a_folder_has_one_writer(tmp_path: Path) -> None:
     taken = pytest.raises(InputError, match="another process is training this run")
-    with held(tmp_path), taken, held(tmp_path):
+    with held(tmp_path, tmp_path), taken, held(tmp_path, tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
 

@@ -85,6 +85,24 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
             " --lr_scheduler.step_size=0",
             "--lr_scheduler StepLR: integer modulo by zero",
         ),
+        (
+            "bn/without",
+            "--trainer.callbacks+=LearningRateFinder",
+            "LearningRateFinder changes what",
+        ),
+        ("bn/without", "--trainer.callbacks+=BatchSizeFinder", "BatchSizeFinder changes what"),
+        ("bn/without", "--trainer.callbacks+=BackboneFinetuning", "a module with a `backbone`"),
+        (
+            "bn/without",
+            "--optimizer=SGD --optimizer.lr=.1 --lr_scheduler=ReduceLROnPlateau"
+            " --lr_scheduler.monitor=val_los",
+            "ReduceLROnPlateau.monitor val_los: WithoutBN logs loss, accuracy,",
+        ),
+        ("bn/without", "--optimizer=SparseAdam", "--optimizer SparseAdam needs sparse gradients"),
+        ("bn/without", "--trainer.limit_test_batches 0.5", "of 1 that is no batch"),
+        ("bn/without", "--trainer.gradient_clip_val -1", "gradient_clip_val must be at least 0"),
+        ("bn/without", "--trainer.barebones true", "--trainer.barebones leaves no run"),
+        ("bn/without", "--trainer.strategy ddp_spawn", "--trainer.strategy ddp_spawn: its"),
         ("bn/without", "--model.classes 0", "classes must be at least 1, got 0"),
         ("schedules/power", "--model.s 0", "s must be above 0"),
         ("schedules/performance", "--model.factor 1", "factor must be in (0, 1)"),
@@ -103,6 +121,7 @@ def test_refused_before_anything_is_written(
     ("options", "complaint"),
     [
         ("--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los", "`val_los`"),
+        ("--trainer.limit_val_batches 0.5", "check 0.5 of the `val_dataloader`"),
         ("--trainer.val_check_interval 10000", "`val_check_interval` (10000) must be less"),
     ],
 )
@@ -112,13 +131,29 @@ def test_what_lightning_refuses_in_training_is_one_line(
     """As a figure that a module of one's own does not log; nothing is left of the first epoch."""
     monkeypatch.setattr("dnn_techniques.runs.prepare.check_monitors", lambda *args: None)
     refused(["fit", "-c", "bn/without", *fit, *options.split()], complaint, capsys)
-    assert not [path for path in Path().rglob("*") if path.is_file()]
+    assert not list(Path().glob("runs/*"))
 
 
 def test_what_is_logged_may_be_waited_for(fit: list[str]) -> None:
     for monitor in ("loss", "val_accuracy"):
         wait = ["--trainer.callbacks+=EarlyStopping", f"--trainer.callbacks.monitor={monitor}"]
         assert main(["fit", "-c", "bn/without", *fit, *wait, "--experiment", monitor]) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--trainer.callbacks+=ModelCheckpoint",
+        "--trainer.callbacks+=TQDMProgressBar",
+        "--trainer.logger true",
+    ],
+)
+def test_what_a_run_has_of_its_own_may_be_given(fit: list[str], options: str) -> None:
+    assert main(["fit", "-c", "bn/without", *fit, *options.split()]) == 0
+    files = {path for path in Path().rglob("*") if path.is_file()}
+    (run,) = Path("runs").glob("*/*/seed-42")
+    assert run / "result.json" in files
+    assert all(run in file.parents for file in files)
 
 
 def test_what_a_schedule_refuses_in_training_is_one_line(fit: list[str], capsys: Capture) -> None:

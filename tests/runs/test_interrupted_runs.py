@@ -130,7 +130,10 @@ def test_a_folder_is_held_until_its_result_is_written(
 
     def taken_by_another(folder: RunFolder, *args: Any) -> None:
         finish(folder, *args)
-        with pytest.raises(InputError, match="another process is training"), held(folder.path):
+        with (
+            pytest.raises(InputError, match="another process is training"),
+            held(folder.path, tmp_path),
+        ):
             pass
         taken.append(folder.path)
 

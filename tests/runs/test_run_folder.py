@@ -21,10 +21,10 @@ def test_a_removed_lock_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return got
 
     monkeypatch.setattr(FileLock, "acquire", late)
-    with pytest.raises(InputError, match="another process is training"), held(tmp_path):
+    with pytest.raises(InputError, match="another process is training"), held(tmp_path, tmp_path):
         pass
     third.release()
-    with held(tmp_path):
+    with held(tmp_path, tmp_path):
         pass
     assert not (tmp_path / ".lock").exists()
 
@@ -32,5 +32,19 @@ def test_a_removed_lock_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / ".last.ckpt.123.part").write_text("")
-    with held(tmp_path):
+    with held(tmp_path, tmp_path):
         assert not list(tmp_path.rglob("*.part"))
+
+
+def test_what_is_empty_in_the_end_is_removed(tmp_path: Path) -> None:
+    for name, content in (("group/first", None), ("group/second", "seed"), ("group/third", None)):
+        folder = tmp_path / name / "seed-42"
+        with held(folder, tmp_path):
+            assert folder.is_dir()
+            if content:
+                (folder / "config.yaml").write_text(content)
+    assert [path.name for path in (tmp_path / "group").iterdir()] == ["second"]
+    with held(tmp_path / "other" / "seed-42", tmp_path):
+        pass
+    assert not (tmp_path / "other").exists()
+    assert tmp_path.is_dir()
