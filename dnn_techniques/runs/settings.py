@@ -58,9 +58,8 @@ def changes(config: dict[str, Any], base: dict[str, Any]) -> list[str]:
     ['trainer.max_epochs 10 -> 2']
     """
     old = settings(base)
-    return [
-        f"{name} {old.get(name)} -> {value}" for name, value in differences(config, base).items()
-    ]
+    found = differences(config, base)
+    return [line for name, new in found.items() for line in _changes(name, old.get(name), new)]
 
 
 def differences(config: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +70,27 @@ def differences(config: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     """
     new, old = settings(config), settings(base)
     return {name: new.get(name) for name in sorted(new | old) if new.get(name) != old.get(name)}
+
+
+def _changes(name: str, old: Any, new: Any) -> list[str]:
+    """Changes of a setting, one by one where it is a list of classes, such as the callbacks."""
+    if not (_are_classes(old) or _are_classes(new)):
+        return [f"{name} {old} -> {new}"]
+    olds, news = _spread(name, old), _spread(name, new)
+    changed = [key for key in olds | news if olds.get(key) != news.get(key)]
+    # Of another class than before, the options are other ones.
+    others = tuple(key.removesuffix("class_path") for key in changed if key.endswith(".class_path"))
+    told = [key for key in changed if key.endswith(".class_path") or not key.startswith(others)]
+    return [f"{key} {olds.get(key)} -> {news.get(key)}" for key in told]
+
+
+def _are_classes(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _spread(name: str, classes: list[dict[str, Any]] | None) -> dict[str, Any]:
+    parts = [_flatten(item, f"{name}[{i}].") for i, item in enumerate(classes or [])]
+    return dict(pair for part in parts for pair in part)
 
 
 def _flatten(config: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
