@@ -10,6 +10,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from jsonargparse import Namespace
 from torch import Tensor
 
 from dnn_techniques.callbacks import EpochProgress
@@ -159,9 +160,21 @@ def _why_alone(prepared: Prepared) -> str | None:
         )
     if options.trainer.callbacks or options.optimizer:
         return "callbacks and --optimizer are for one net"
+    if not _validates_after_every_epoch(options.trainer):
+        return "the best weights of a stack are those of an epoch that validates"
     if options.replay:
         return "a replay has its own order and masks"
     return why_not_stackable(prepared.module)
+
+
+def _validates_after_every_epoch(trainer: Namespace) -> bool:
+    return (
+        trainer.limit_val_batches != 0
+        and trainer.check_val_every_n_epoch == 1
+        and trainer.val_check_interval in (None, 1.0)
+        and trainer.max_steps == -1
+        and trainer.max_time is None
+    )
 
 
 def _train(members: Sequence[_Member]) -> tuple[list[State], list[State]]:

@@ -1,7 +1,7 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,15 @@ SMALL = "-data.validation=50,max_epochs=2"
 
 
 def runs(
-    experiment: str, archive: Archive, out: Path, seeds: int, accelerator: str = "cpu"
+    experiment: str,
+    archive: Archive,
+    out: Path,
+    seeds: int,
+    accelerator: str = "cpu",
+    more: Sequence[str] = (),
 ) -> list[Task]:
     words = ["--data.root", str(archive().parent), "--data.validation", "50"]
-    words += ["--trainer.max_epochs", "2", "--trainer.accelerator", accelerator]
+    words += ["--trainer.max_epochs", "2", "--trainer.accelerator", accelerator, *more]
     fixed = {"out": str(out), "replay": False, "perturbation": 0.0}
     return Plan(select(experiment), words, seeds, fixed).tasks
 
@@ -198,6 +203,24 @@ def test_what_has_to_train_alone_says_why(
     assert train_at_once(planned) == planned
     assert "one seed after the other: dropout would draw other masks" in capsys.readouterr().out
     assert not list(tmp_path.glob("**/config.yaml"))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--trainer.limit_val_batches=0",
+        "--trainer.check_val_every_n_epoch=2",
+        "--trainer.val_check_interval=0.5",
+        "--trainer.max_steps=3",
+        "--trainer.max_time=00:00:01:00",
+    ],
+)
+def test_a_stack_validates_after_every_epoch(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    planned = runs("bn/without", archive, tmp_path, 2, more=[option])
+    assert train_at_once(planned) == planned
+    assert "one seed after the other: the best weights of a stack" in capsys.readouterr().out
 
 
 @pytest.mark.slow
