@@ -53,9 +53,11 @@ def find_runs(argument: str, out: Path) -> tuple[Path, list[ExperimentFile]]:
         The folder of the run folders, and the experiments in it.
 
     Raises:
-        InputError: If there is nothing of that name.
+        InputError: If there is nothing of that name, or it is one run.
     """
     folder = Path(argument)
+    if (folder / RESULT).is_file():
+        raise InputError(f"{folder} is one run; give the folder of its seeds: {folder.parent}")
     if folder.is_dir() and any(folder.rglob(f"*/{RESULT}")):
         if folder.resolve().is_relative_to(out.resolve()):
             return out, experiments_below(out / folder.resolve().relative_to(out.resolve()), out)

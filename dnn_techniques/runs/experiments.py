@@ -12,6 +12,7 @@ import yaml
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.runs.header import read_header
+from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG
 from dnn_techniques.runs.trials import split_trial, trial_name
 from dnn_techniques.runs.yaml_text import load_yaml
 
@@ -77,8 +78,8 @@ def select(selection: str) -> list[ExperimentFile]:
     """The experiments that a word of the command line names.
 
     Args:
-        selection: A file, a folder of files, a group, a sweep or ``<group>/<name>``; what is there
-            as a path is no name.
+        selection: A file, a folder of files, the folder of a run, a group, a sweep or
+            ``<group>/<name>``; what is there as a path is no name.
 
     Raises:
         InputError: If there is none.
@@ -86,6 +87,8 @@ def select(selection: str) -> list[ExperimentFile]:
     path = Path(selection)
     if path.is_file():
         return read(path)
+    if (path / CONFIG).is_file() and (path / CHECKPOINTS).is_dir():
+        return read(path / CONFIG)
     if path.is_dir() and (files := sorted(path.rglob("*.yaml"))):
         folder = path.resolve()
         names = (Path(folder.name, p.resolve().relative_to(folder)) for p in files)

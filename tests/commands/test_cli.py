@@ -513,6 +513,9 @@ def test_compare_remakes_the_comparison_from_run_folders(
         assert {p: p.read_text() for p in written} == written
     assert main(["compare", "depth", *out]) == 2
     assert f"no finished run of depth below {tmp_path}" in capsys.readouterr().err
+    (run,) = (tmp_path / "bn").glob("*/seed-42")
+    assert main(["compare", str(run), *out]) == 2
+    assert f"is one run; give the folder of its seeds: {run.parent}" in capsys.readouterr().err
 
 
 def test_figures_by_name(tmp_path: Path, capsys: Capture) -> None:

@@ -144,6 +144,15 @@ def test_a_path_wins_over_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         select("empty")
 
 
+def test_the_folder_of_a_run_is_its_config(tmp_path: Path) -> None:
+    """And not the file of TensorBoard's that lies below it too."""
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "tensorboard").mkdir()
+    (tmp_path / "tensorboard" / "hparams.yaml").write_text("lr: 1")
+    (tmp_path / "config.yaml").write_text("model: {}")
+    assert single(str(tmp_path)).path == tmp_path / "config.yaml"
+
+
 def test_one_experiment_is_asked_for(tmp_path: Path) -> None:
     assert single("bn/without").name == "bn/without"
     assert single("ranking/activations").values == {}
