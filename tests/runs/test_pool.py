@@ -93,8 +93,10 @@ def test_no_signal_comes_while_locks_are_held(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("dnn_techniques.runs.pool.wait", wait)
     before = signal.signal(signal.SIGTERM, end)
     try:
+        start = time.monotonic()
         with pytest.raises(SystemExit, match="outside"):
             run(Task("long", ("sleep", 60)))
+        assert time.monotonic() - start < 30
     finally:
         signal.signal(signal.SIGTERM, before)
 
