@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 from filelock import FileLock, Timeout
@@ -204,7 +204,6 @@ def held(path: Path, out: Path) -> Iterator[None]:
     Raises:
         InputError: If another process holds it.
     """
-    path.mkdir(parents=True, exist_ok=True)
     try:
         lock = _locked(path / ".lock")
     except Timeout as error:
@@ -226,18 +225,27 @@ def held(path: Path, out: Path) -> Iterator[None]:
 
 
 def _locked(file: Path) -> FileLock:
-    """Lock a file that its holder removes before the lock is released.
+    """Lock a file that its holder removes before the lock is released, and its folder perhaps.
 
-    Whoever opened it before and locks it after that holds a file that is gone, and tries again.
+    Whoever opened it before and locks it after that holds a file that is gone, and tries again; so
+    does who made the folder and finds it gone.
     """
     while True:
         lock = FileLock(file, timeout=0)
-        with file.open("a") as known:  # as long as it is open no other file gets its number
+        with _opened(file) as known:  # as long as it is open no other file gets its number
             lock.acquire()
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(known.fileno()), file.stat()):
                     return lock
         lock.release()
+
+
+def _opened(file: Path) -> TextIO:
+    for _ in range(100):
+        with contextlib.suppress(FileNotFoundError, FileExistsError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            return file.open("a")
+    raise InputError(f"{file.parent} cannot be made; give another --out")
 
 
 def clear(path: Path) -> None:

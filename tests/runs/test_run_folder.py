@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -48,3 +49,21 @@ def test_what_is_empty_in_the_end_is_removed(tmp_path: Path) -> None:
         pass
     assert not (tmp_path / "other").exists()
     assert tmp_path.is_dir()
+
+
+def test_a_folder_that_another_process_removes_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, mkdir = tmp_path / "group" / "seed-42", Path.mkdir
+    removed: list[Path] = []
+
+    def made_and_removed(path: Path, *args: Any, **kwargs: Any) -> None:
+        mkdir(path, *args, **kwargs)
+        if path == folder and not removed:
+            removed.append(path)
+            path.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", made_and_removed)
+    with held(folder, tmp_path):
+        assert removed == [folder]
+        assert (folder / ".lock").exists()
