@@ -1,5 +1,6 @@
 """A run's settings: what of its configuration decides the figures."""
 
+import itertools
 from typing import Any
 
 # What changes where and how a run is made, not what is measured. The name of the data set is not
@@ -73,24 +74,24 @@ def differences(config: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changes(name: str, old: Any, new: Any) -> list[str]:
-    """Changes of a setting, one by one where it is a list of classes, such as the callbacks."""
-    if not (_are_classes(old) or _are_classes(new)):
+    """Changes of a setting, one by one in a list of classes, such as the callbacks."""
+    if not (_are_classes(old) and _are_classes(new)):
         return [f"{name} {old} -> {new}"]
-    olds, news = _spread(name, old), _spread(name, new)
-    changed = [key for key in olds | news if olds.get(key) != news.get(key)]
-    # Of another class than before, the options are other ones.
-    others = tuple(key.removesuffix("class_path") for key in changed if key.endswith(".class_path"))
-    told = [key for key in changed if key.endswith(".class_path") or not key.startswith(others)]
-    return [f"{key} {olds.get(key)} -> {news.get(key)}" for key in told]
+    found = []
+    for i, (one, other) in enumerate(itertools.zip_longest(old, new)):
+        if one is None or other is None or one["class_path"] != other["class_path"]:
+            found.append(f"{name}[{i}] {one} -> {other}")
+        else:
+            olds, news = (dict(_flatten(item, f"{name}[{i}].")) for item in (one, other))
+            changed = [key for key in olds | news if olds.get(key) != news.get(key)]
+            found += [f"{key} {olds.get(key)} -> {news.get(key)}" for key in changed]
+    return found
 
 
 def _are_classes(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
-
-
-def _spread(name: str, classes: list[dict[str, Any]] | None) -> dict[str, Any]:
-    parts = [_flatten(item, f"{name}[{i}].") for i, item in enumerate(classes or [])]
-    return dict(pair for part in parts for pair in part)
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and "class_path" in item for item in value
+    )
 
 
 def _flatten(config: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

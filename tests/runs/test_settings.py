@@ -29,35 +29,29 @@ def test_changes_are_named() -> None:
     assert changes(CONFIG, CONFIG) == []
 
 
-def callbacks(*classes: tuple[str, int]) -> dict[str, Any]:
-    made = [{"class_path": name, "init_args": {"patience": patience}} for name, patience in classes]
-    return {"trainer": {"callbacks": made}}
+def stop(name: str, patience: int) -> dict[str, Any]:
+    return {"class_path": name, "init_args": {"patience": patience}}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ({}, callbacks(("Stop", 2)), ["trainer.callbacks[0].class_path None -> Stop"]),
-        (callbacks(("Stop", 2)), {}, ["trainer.callbacks[0].class_path Stop -> None"]),
+        ([stop("Stop", 2)], [stop("Stop", 3)], ["a.b[0].init_args.patience 2 -> 3"]),
         (
-            callbacks(("Stop", 2)),
-            callbacks(("Stop", 3), ("Wait", 2)),
-            [
-                "trainer.callbacks[0].init_args.patience 2 -> 3",
-                "trainer.callbacks[1].class_path None -> Wait",
-            ],
+            [stop("Stop", 2)],
+            [stop("Stop", 2), stop("Wait", 3)],
+            [f"a.b[1] None -> {stop('Wait', 3)}"],
         ),
-        (
-            callbacks(("Stop", 2)),
-            callbacks(("Wait", 3)),
-            ["trainer.callbacks[0].class_path Stop -> Wait"],
-        ),
+        ([stop("Stop", 2)], [stop("Wait", 2)], [f"a.b[0] {stop('Stop', 2)} -> {stop('Wait', 2)}"]),
+        ([stop("Stop", 2)], None, [f"a.b {[stop('Stop', 2)]} -> None"]),
+        ([10, 20], [10, {"u": 20}], ["a.b [10, 20] -> [10, {'u': 20}]"]),
+        (3, [{"u": 20}], ["a.b 3 -> [{'u': 20}]"]),
     ],
 )
-def test_changes_of_callbacks_are_told_one_by_one(
-    old: dict[str, Any], new: dict[str, Any], told: list[str]
+def test_changes_of_a_list_of_classes_are_told_one_by_one(
+    old: object, new: object, told: list[str]
 ) -> None:
-    assert changes(new, old) == told
+    assert changes({"a": {"b": new}}, {"a": {"b": old}}) == told
 
 
 def test_an_option_that_is_not_used_is_no_setting() -> None:
