@@ -12,7 +12,7 @@ import yaml
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.runs.header import read_header
-from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG
+from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG, RESULT, read_config
 from dnn_techniques.runs.trials import split_trial, trial_name
 from dnn_techniques.runs.yaml_text import load_yaml
 
@@ -87,8 +87,10 @@ def select(selection: str) -> list[ExperimentFile]:
     path = Path(selection)
     if path.is_file():
         return read(path)
-    if (path / CONFIG).is_file() and (path / CHECKPOINTS).is_dir():
-        return read(path / CONFIG)
+    config = path / CONFIG
+    if config.is_file() and ((path / CHECKPOINTS).is_dir() or (path / RESULT).is_file()):
+        name = read_config(path).get("experiment") or name_of(config)
+        return _read(config, str(name), config.stat().st_mtime_ns)
     if path.is_dir() and (files := sorted(path.rglob("*.yaml"))):
         folder = path.resolve()
         names = (Path(folder.name, p.resolve().relative_to(folder)) for p in files)

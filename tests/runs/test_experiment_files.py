@@ -149,8 +149,9 @@ def test_the_folder_of_a_run_is_its_config(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "tensorboard").mkdir()
     (tmp_path / "tensorboard" / "hparams.yaml").write_text("lr: 1")
-    (tmp_path / "config.yaml").write_text("model: {}")
-    assert single(str(tmp_path)).path == tmp_path / "config.yaml"
+    (tmp_path / "config.yaml").write_text("experiment: mine/lr=0.1\nmodel: {}\n")
+    found = single(str(tmp_path))
+    assert (found.path, found.name) == (tmp_path / "config.yaml", "mine/lr=0.1")
 
 
 def test_one_experiment_is_asked_for(tmp_path: Path) -> None:
