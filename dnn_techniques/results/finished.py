@@ -57,7 +57,8 @@ def find_runs(argument: str, out: Path) -> tuple[Path, list[ExperimentFile]]:
     """
     folder = Path(argument)
     if (folder / RESULT).is_file():
-        raise InputError(f"{folder} is one run; give the folder of its seeds: {folder.parent}")
+        seeds = folder.resolve().parent
+        raise InputError(f"{folder} is one run; give the folder of its seeds: {seeds}")
     if folder.is_dir() and any(folder.rglob(f"*/{RESULT}")):
         if folder.resolve().is_relative_to(out.resolve()):
             return out, experiments_below(out / folder.resolve().relative_to(out.resolve()), out)
