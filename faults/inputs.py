@@ -200,7 +200,7 @@ COMMANDS = [
         f"{_BN} --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_los --out OUT",
         "val_los",
     ),
-    (f"{_BN}{2 * _STOP} --out OUT", "EarlyStopping twice"),
+    (f"{_BN}{2 * _STOP} --out OUT", "EarlyStopping apart"),
     *(
         (f"{_BN} --trainer.callbacks+={name} --out OUT", name)
         for name in (

@@ -12,6 +12,14 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Experiment
 from dnn_techniques.reuse import Freezing
 
+# Where a module may log.
+LOGGING = (
+    "training_step",
+    "validation_step",
+    "on_train_epoch_end",
+    "on_validation_epoch_end",
+)
+
 
 def check_callbacks(callbacks: Sequence[pl.Callback], model: pl.LightningModule) -> None:
     """Refuse callbacks that cannot work here, and two that a checkpoint could not tell apart.
@@ -32,8 +40,8 @@ def check_callbacks(callbacks: Sequence[pl.Callback], model: pl.LightningModule)
             )
         if is_overridden("state_dict", callback, pl.Callback) and callback.state_key in seen:
             raise InputError(
-                f"--trainer.callbacks has {name} twice; --trainer.callbacks={name}, without +,"
-                " replaces the experiment's own"
+                f"--trainer.callbacks: a checkpoint cannot tell two {name} apart; leave one out, or"
+                f" replace the experiment's own by --trainer.callbacks={name}, without +"
             )
         seen.add(callback.state_key)
 
@@ -56,34 +64,46 @@ def check_phases(
                 )
 
 
+def are_known(callbacks: Sequence[pl.Callback]) -> bool:
+    """Whether no callback is of the user's own: one may log whatever it likes."""
+    ours = ("pytorch_lightning.", "dnn_techniques.")
+    return all(f"{type(callback).__module__}.".startswith(ours) for callback in callbacks)
+
+
 def check_monitors(
-    waiting: Sequence[tuple[str, str | None]], module: Experiment, data: InMemoryData
+    waiting: Sequence[tuple[str, str | None]],
+    module: Experiment,
+    data: InMemoryData,
+    validates: bool,
 ) -> None:
     """Refuse what waits for a figure that the training does not log.
 
-    Modules that log by a hook, too, may log whatever they like.
+    Modules with steps or hooks of their own, too, may log whatever they like.
 
     Args:
         waiting: Names of callbacks and schedules, and the figures that they wait for, if any.
         module: What logs them.
         data: What it trains on.
+        validates: Whether there are validations.
 
     Raises:
         InputError: If there is one.
     """
-    always = (None, "loss", "val_loss")
-    if all(monitor in always for _, monitor in waiting) or is_overridden(
-        "on_validation_epoch_end", module
-    ):
+    known = {None, "loss", "epoch", "step"} | ({"val_loss"} if validates else set())
+    if all(monitor in known for _, monitor in waiting):
+        return
+    if any(getattr(type(module), hook) is not getattr(Experiment, hook) for hook in LOGGING):
         return
     data.setup("validate")  # not the training images: a data set may be large
     batch = next(iter(data.val_dataloader()))
     with torch.random.fork_rng([]), torch.no_grad():
         names = module.eval().figures(batch)
     module.train()
-    logged = [*names, *(f"val_{name}" for name in names)]
+    logged = [*names, *(f"val_{name}" for name in names if validates)]
+    # The callbacks `PrintedMeans` and `StopAtChecks` log these.
+    known |= {f"{prefix}_{name}" for name in names for prefix in ("printed", "train")}
     for name, monitor in waiting:
-        if monitor is not None and monitor not in logged:
+        if monitor not in known and monitor not in logged:
             raise InputError(
                 f"{name}.monitor {monitor}: {type(module).__name__} logs {', '.join(logged)}"
             )

@@ -115,7 +115,7 @@ def check_test_part(part: float | None, data: InMemoryData) -> None:
         data.setup("test")
         batches = len(data.test_dataloader())
         if int(part * batches) < 1:
-            raise InputError(f"--trainer.limit_test_batches {part}: of {batches} that is no batch")
+            raise InputError(f"--trainer.limit_test_batches {part}: of {batches} less than one")
 
 
 def check_shapes(model: pl.LightningModule, data: pl.LightningDataModule) -> None:
@@ -166,8 +166,9 @@ def check_own_optimizer(module: pl.LightningModule) -> None:
     if isinstance(made, dict):  # its schedule waits for a figure
         made = made["optimizer"]
     (optimizer,), schedules = made if isinstance(made, tuple) else ((made,), ())
-    if isinstance(optimizer, SparseAdam):
-        raise InputError("--optimizer SparseAdam needs sparse gradients; these nets have none")
+    sparse = any(getattr(layer, "sparse", False) for layer in module.modules())
+    if isinstance(optimizer, SparseAdam) and not sparse:
+        raise InputError("--optimizer SparseAdam needs sparse gradients; this net has none")
     for schedule in schedules:
         _try_step(schedule)
 

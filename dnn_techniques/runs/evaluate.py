@@ -42,7 +42,9 @@ def evaluate(command: str, words: Sequence[str]) -> None:
         callbacks.append(EpochProgress())
     if command == "predict" and isinstance(prepared.module, Classifier):
         callbacks.append(PredictionsFile(folder / PREDICTIONS))
-    trainer = prepared.cli.make_trainer(callbacks, run.options.trainer.logger or False)
+    logger = prepared.cli.config_init[command].trainer.logger
+    logger = False if logger in (None, True) else logger  # of itself it logs nothing
+    trainer = prepared.cli.make_trainer(callbacks, logger)
     method = getattr(trainer, command)
     made = method(
         prepared.module, datamodule=prepared.data, ckpt_path=checkpoint, weights_only=True

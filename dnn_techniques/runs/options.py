@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import yaml
 from jsonargparse import ActionConfigFile, Namespace  # type: ignore[attr-defined]
 from lightning_fabric.plugins import CheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 from dnn_techniques.errors import InputError
@@ -194,13 +196,24 @@ class ExperimentCLI(LightningCLI):
             self.model = self._get(self.config_init, "model")
             if self.datamodule is None:
                 raise InputError("data is missing; name a data module, as the experiments do")
-            self._add_configure_optimizers_method_to_model(self.command)
+            try:
+                self._add_configure_optimizers_method_to_model(self.command)
+            except ArithmeticError as error:  # a schedule computes its first rate
+                raise InputError(f"--lr_scheduler: {error}") from error
+            options = self.config_init[self.command].trainer
+            own = options.callbacks or []
+            options.callbacks = own if isinstance(own, list) else [own]
         return self.model, self.datamodule
 
     def make_trainer(self, callbacks: Sequence[pl.Callback], logger: Any) -> pl.Trainer:
-        """Make the Trainer, with these callbacks after the options' own."""
+        """Make the Trainer, with these callbacks after the options' own.
+
+        A progress bar of the options takes the place of these callbacks' one.
+        """
         options = self.config_init[self.command].trainer
-        own, plugins = options.callbacks or [], options.plugins or []
+        own, plugins = options.callbacks, options.plugins or []
+        if any(isinstance(callback, ProgressBar) for callback in own):
+            callbacks = [c for c in callbacks if not isinstance(c, ProgressBar)]
         plugins = plugins if isinstance(plugins, list) else [plugins]
         if not any(isinstance(plugin, CheckpointIO) for plugin in plugins):
             plugins = [*plugins, AtomicCheckpointIO()]
@@ -230,8 +243,10 @@ class ExperimentCLI(LightningCLI):
         options.overwrite = False
         options.ckpt_path = None
         try:
-            dumped: str = self._parser(self.command).dump(options, skip_unset=False)
-        except (ValueError, yaml.YAMLError) as error:  # as a Timer's, whose unit is no plain value
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", r"\s*Unable to serialize")
+                dumped: str = self._parser(self.command).dump(options, skip_unset=False)
+        except (ValueError, yaml.YAMLError, UserWarning) as error:  # as a Timer's unit
             raise InputError(f"an option is no plain value: {one_line(str(error))}") from error
         return dumped
 

@@ -10,7 +10,12 @@ from jsonargparse import Namespace
 
 from dnn_techniques.data import InMemoryData
 from dnn_techniques.modules import Experiment
-from dnn_techniques.runs.callback_checks import check_callbacks, check_monitors, check_phases
+from dnn_techniques.runs.callback_checks import (
+    are_known,
+    check_callbacks,
+    check_monitors,
+    check_phases,
+)
 from dnn_techniques.runs.checks import (
     check_checkpoint,
     check_length,
@@ -89,7 +94,7 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
     module, data = cli.make()
     seed_data(data, options.seed_everything, builds_on)
     made = cli.config_init[command]
-    callbacks = made.trainer.callbacks or []
+    callbacks = made.trainer.callbacks
     with as_input_errors():
         if isinstance(data, InMemoryData):
             data.prepare_data()
@@ -100,10 +105,13 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
             check_schedule(module)
         if options.optimizer:
             check_own_optimizer(module)
-        if isinstance(data, InMemoryData):
-            check_test_part(options.trainer.limit_test_batches, data)
-            if isinstance(module, Experiment):
-                check_monitors(_monitors(callbacks, options.lr_scheduler), module, data)
+        if isinstance(data, InMemoryData) and command == "fit":
+            if not options.trainer.fast_dev_run:
+                check_test_part(options.trainer.limit_test_batches, data)
+            if isinstance(module, Experiment) and are_known(callbacks):
+                validates = options.trainer.limit_val_batches != 0
+                waiting = _monitors(callbacks, options.lr_scheduler)
+                check_monitors(waiting, module, data, validates)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:
         check_checkpoint(Path(options.ckpt_path), module)

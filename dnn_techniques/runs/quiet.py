@@ -28,7 +28,12 @@ _NO_MEMORY = (
 _OF_CUDA = ("Attempting to run cuBLAS, but there was no current CUDA context", "The AccumulateGrad")
 
 # What finds fault with some options only in training: Lightning itself, and schedules.
-_LATE = ("pytorch_lightning.loops.", "pytorch_lightning.callbacks.", "dnn_techniques.optim.")
+_LATE = (
+    "pytorch_lightning.loops.",
+    "pytorch_lightning.callbacks.",
+    "dnn_techniques.optim.",
+    "torch.optim.lr_scheduler.",
+)
 
 
 def _is_of_options(error: Exception) -> bool:

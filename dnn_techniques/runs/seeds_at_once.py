@@ -161,7 +161,7 @@ def _why_alone(prepared: Prepared) -> str | None:
     if options.trainer.callbacks or options.optimizer:
         return "callbacks and --optimizer are for one net"
     if not _validates_after_every_epoch(options.trainer):
-        return "the best weights of a stack are those of an epoch that validates"
+        return "a stack needs a validation after every epoch"
     if options.replay:
         return "a replay has its own order and masks"
     return why_not_stackable(prepared.module)

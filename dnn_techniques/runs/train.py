@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import yaml
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint, ProgressBar
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
@@ -64,9 +64,7 @@ def train(run: Run, progress: pl.Callback | None = None, say: Show = terminal.sa
     callbacks = [replay(prepared)] if options.replay else []
     if isinstance(prepared.module, Experiment):
         callbacks.append(PrintedMeans())
-    own = prepared.cli.config_init.fit.trainer.callbacks or []
-    shown = any(isinstance(callback, ProgressBar) for callback in own)
-    if options.trainer.enable_progress_bar is not False and not shown:
+    if options.trainer.enable_progress_bar is not False:
         callbacks.append(progress or EpochProgress())
     if options.trainer.fast_dev_run:
         _fit(_trainer(prepared, callbacks, say), prepared)
@@ -174,10 +172,12 @@ def _checkpoint(prepared: Prepared, facts: dict[str, Any]) -> Path | None:
 
 
 def _trainer(prepared: Prepared, callbacks: list[pl.Callback], say: Show) -> pl.Trainer:
-    options = prepared.run.options
-    logger = prepared.cli.config_init.fit.trainer.logger
+    options, path = prepared.run.options, prepared.run.path
+    made = prepared.cli.config_init.fit.trainer
+    if made.default_root_dir is None:
+        made.default_root_dir = str(path)  # where a checkpoint goes that has no folder
+    logger = made.logger
     if logger in (None, True) and not options.trainer.fast_dev_run:
-        path = prepared.run.path
         logger = TensorBoardLogger(path, TENSORBOARD, version="", default_hp_metric=False)
     if logger:
         callbacks = [*callbacks, LearningRateMonitor("step")]

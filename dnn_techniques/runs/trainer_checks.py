@@ -10,7 +10,7 @@ from dnn_techniques.errors import InputError
 
 MOST = 1_000_000_000  # batches that PyTorch can count
 ABOVE_0 = ("accumulate_grad_batches", "check_val_every_n_epoch", "val_check_interval")
-ONE_WAY = ("ddp_spawn", "ddp_fork", "ddp_notebook")  # strategies that leave the trainer behind
+ONE_WAY = ("ddp_spawn", "ddp_fork", "ddp_notebook")  # strategies that train a copy elsewhere
 
 
 def check_trainer(trainer: Namespace) -> None:
@@ -28,7 +28,7 @@ def check_trainer(trainer: Namespace) -> None:
             f"--trainer.gradient_clip_val must be at least 0, got {trainer.gradient_clip_val}"
         )
     if trainer.barebones:
-        raise InputError("--trainer.barebones leaves no run; give --trainer.fast_dev_run true")
+        raise InputError("--trainer.barebones writes no figures; give --trainer.fast_dev_run true")
     if isinstance(trainer.strategy, str) and trainer.strategy.startswith(ONE_WAY):
         raise InputError(
             f"--trainer.strategy {trainer.strategy}: its processes hand back no optimizer and no"

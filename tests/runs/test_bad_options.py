@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from torch import nn
+from torch import Tensor, nn
 
 from dnn_techniques.cli import main
 from dnn_techniques.errors import InputError
+from dnn_techniques.modules import WithoutBN
 from dnn_techniques.weights.example import example_input
 
 # More than Python and PyTorch can count.
@@ -77,7 +79,7 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
             "bn/without",
             "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss"
             " --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss",
-            "--trainer.callbacks has EarlyStopping twice",
+            "a checkpoint cannot tell two EarlyStopping apart",
         ),
         (
             "bn/without",
@@ -98,10 +100,27 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
             " --lr_scheduler.monitor=val_los",
             "ReduceLROnPlateau.monitor val_los: WithoutBN logs loss, accuracy,",
         ),
+        (
+            "bn/without",
+            "--optimizer=SGD --optimizer.lr=.1 --lr_scheduler=CyclicLR --lr_scheduler.base_lr=.1"
+            " --lr_scheduler.max_lr=.2 --lr_scheduler.step_size_up=0",
+            "--lr_scheduler: ",
+        ),
+        (
+            "bn/without",
+            "--trainer.limit_val_batches 0 --trainer.callbacks+=EarlyStopping"
+            " --trainer.callbacks.monitor=val_loss",
+            "EarlyStopping.monitor val_loss: WithoutBN logs loss, accuracy",
+        ),
+        (
+            "bn/without",
+            "--trainer.callbacks+=StochasticWeightAveraging --trainer.callbacks.swa_lrs=0.01",
+            "an option is no plain value: - Unable to serialize instance cpu",
+        ),
         ("bn/without", "--optimizer=SparseAdam", "--optimizer SparseAdam needs sparse gradients"),
-        ("bn/without", "--trainer.limit_test_batches 0.5", "of 1 that is no batch"),
+        ("bn/without", "--trainer.limit_test_batches 0.5", "of 1 less than one"),
         ("bn/without", "--trainer.gradient_clip_val -1", "gradient_clip_val must be at least 0"),
-        ("bn/without", "--trainer.barebones true", "--trainer.barebones leaves no run"),
+        ("bn/without", "--trainer.barebones true", "--trainer.barebones writes no figures"),
         ("bn/without", "--trainer.strategy ddp_spawn", "--trainer.strategy ddp_spawn: its"),
         ("bn/without", "--model.classes 0", "classes must be at least 1, got 0"),
         ("schedules/power", "--model.s 0", "s must be above 0"),
@@ -144,21 +163,50 @@ def test_what_is_logged_may_be_waited_for(fit: list[str]) -> None:
     "options",
     [
         "--trainer.callbacks+=ModelCheckpoint",
+        "--trainer.callbacks+=ModelCheckpoint --trainer.callbacks.monitor=step",
+        "--trainer.callbacks+=ModelCheckpoint --trainer.logger false",
         "--trainer.callbacks+=TQDMProgressBar",
         "--trainer.logger true",
+        "--optimizer=SGD --optimizer.lr=.1 --lr_scheduler=ReduceLROnPlateau"
+        " --lr_scheduler.monitor=printed_loss",
     ],
 )
 def test_what_a_run_has_of_its_own_may_be_given(fit: list[str], options: str) -> None:
-    assert main(["fit", "-c", "bn/without", *fit, *options.split()]) == 0
+    for command in ("fit", "test"):
+        assert main([command, "-c", "bn/without", *fit, *options.split()]) == 0
     files = {path for path in Path().rglob("*") if path.is_file()}
     (run,) = Path("runs").glob("*/*/seed-42")
     assert run / "result.json" in files
     assert all(run in file.parents for file in files)
 
 
+def test_a_callback_may_be_given_without_a_list(fit: list[str], tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "trainer: {callbacks: {class_path: EarlyStopping, init_args: {monitor: loss}}}"
+    )
+    assert main(["fit", "-c", "bn/without", "-c", str(tmp_path / "own.yaml"), *fit]) == 0
+
+
+class LogsMore(WithoutBN):
+    """One that logs a figure of its own."""
+
+    def validation_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
+        self.log("val_mine", 1.0)
+        return super().validation_step(batch, batch_idx)
+
+
+def test_a_module_may_log_a_figure_of_its_own(fit: list[str]) -> None:
+    own = ["--model", f"{__name__}.LogsMore"]
+    wait = ["--trainer.callbacks+=EarlyStopping", "--trainer.callbacks.monitor=val_mine"]
+    assert main(["fit", "-c", "bn/without", *own, *fit, *wait]) == 0
+
+
 def test_what_a_schedule_refuses_in_training_is_one_line(fit: list[str], capsys: Capture) -> None:
     command = ["fit", "-c", "schedules/piecewise_constant_by_step", *fit]
     refused([*command, "--model.boundaries", "[2,1]"], "boundaries must", capsys)
+    schedule = "--optimizer=SGD --optimizer.lr=.1 --lr_scheduler=OneCycleLR"
+    schedule += " --lr_scheduler.max_lr=.1 --lr_scheduler.total_steps=2 --trainer.max_epochs 3"
+    refused(["fit", "-c", "bn/without", *fit, *schedule.split()], "Tried to step 3 times", capsys)
 
 
 def test_a_run_that_is_not_tested_has_no_figures_of_a_test(fit: list[str], tmp_path: Path) -> None:
