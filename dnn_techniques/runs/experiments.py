@@ -12,7 +12,6 @@ import yaml
 
 from dnn_techniques.errors import InputError, near
 from dnn_techniques.runs.header import read_header
-from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG, RESULT, read_config
 from dnn_techniques.runs.trials import split_trial, trial_name
 from dnn_techniques.runs.yaml_text import load_yaml
 
@@ -87,10 +86,8 @@ def select(selection: str) -> list[ExperimentFile]:
     path = Path(selection)
     if path.is_file():
         return read(path)
-    config = path / CONFIG
-    if config.is_file() and ((path / CHECKPOINTS).is_dir() or (path / RESULT).is_file()):
-        name = read_config(path).get("experiment") or name_of(config)
-        return _read(config, str(name), config.stat().st_mtime_ns)
+    if path.is_dir() and (of_run := _of_run(path)):
+        return of_run
     if path.is_dir() and (files := sorted(path.rglob("*.yaml"))):
         folder = path.resolve()
         names = (Path(folder.name, p.resolve().relative_to(folder)) for p in files)
@@ -105,6 +102,17 @@ def select(selection: str) -> list[ExperimentFile]:
         known = {e.group for e in experiments} | {name_of(e.path) for e in experiments}
         raise InputError(f"unknown group or experiment {selection!r}: {near(selection, known)}")
     return selected
+
+
+def _of_run(folder: Path) -> list[ExperimentFile]:
+    """The experiment of a run's folder, under the run's name; none for any other folder."""
+    from dnn_techniques.runs.run_folder import CHECKPOINTS, CONFIG, RESULT, read_config
+
+    config = folder / CONFIG
+    if not config.is_file() or not ((folder / CHECKPOINTS).is_dir() or (folder / RESULT).is_file()):
+        return []
+    name = read_config(folder).get("experiment") or name_of(config)
+    return _read(config, str(name), config.stat().st_mtime_ns)
 
 
 def single(selection: str) -> ExperimentFile:

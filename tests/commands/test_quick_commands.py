@@ -29,3 +29,14 @@ def test_no_torch(words: list[str], tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "before_activation" in done.stdout
+
+
+def test_the_command_line_itself_imports_no_library_that_needs_memory() -> None:
+    """A limit of memory is looked at before one is loaded; `list` needs none."""
+    script = """
+import sys
+from dnn_techniques.cli import main
+sys.exit(main(["list"]) or bool({"numpy", "matplotlib"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
