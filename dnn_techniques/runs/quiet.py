@@ -71,7 +71,7 @@ def quiet_lightning() -> Iterator[None]:
         yield
     except MisconfigurationException as error:
         raise InputError(one_line(str(error))) from error
-    except (ValueError, RuntimeError, SystemError, MemoryError) as error:
+    except (ValueError, RuntimeError, SystemError, MemoryError, ImportError) as error:
         lacking = any(said in str(error) for said in _NO_MEMORY)
         if lacking or isinstance(error, MemoryError | torch.OutOfMemoryError):
             reason = one_line(str(error)) or "none is left"  # Python's own says nothing

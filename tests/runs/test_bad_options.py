@@ -187,6 +187,16 @@ def test_a_callback_may_be_given_without_a_list(fit: list[str], tmp_path: Path) 
     assert main(["fit", "-c", "bn/without", "-c", str(tmp_path / "own.yaml"), *fit]) == 0
 
 
+def test_a_callback_whose_package_is_missing_is_one_line(
+    fit: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "pytorch_lightning.callbacks.device_stats_monitor"
+    monkeypatch.setattr(f"{module}._PSUTIL_AVAILABLE", False)
+    command = ["fit", "-c", "bn/without", *fit, "--trainer.callbacks+=DeviceStatsMonitor"]
+    refused(command, "`psutil` is not installed", capsys)
+    assert not list(Path().glob("runs/*"))
+
+
 class LogsMore(WithoutBN):
     """One that logs a figure of its own."""
 
