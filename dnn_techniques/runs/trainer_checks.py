@@ -29,11 +29,7 @@ def check_trainer(trainer: Namespace) -> None:
         )
     if trainer.barebones:
         raise InputError("--trainer.barebones writes no figures; give --trainer.fast_dev_run true")
-    if isinstance(trainer.strategy, str) and trainer.strategy.startswith(ONE_WAY):
-        raise InputError(
-            f"--trainer.strategy {trainer.strategy}: its processes hand back no optimizer and no"
-            " figures; give ddp"
-        )
+    _check_strategy(trainer.strategy)
     if trainer.num_nodes < 1:
         raise InputError(f"--trainer.num_nodes must be at least 1, got {trainer.num_nodes}")
     if trainer.num_nodes > 1 and "MASTER_ADDR" not in os.environ:
@@ -51,6 +47,21 @@ def check_trainer(trainer: Namespace) -> None:
         )
     if trainer.max_time is not None:
         _check_time(trainer.max_time)
+
+
+def _check_strategy(strategy: str | Namespace) -> None:
+    if isinstance(strategy, str):
+        one_way = strategy.startswith(ONE_WAY)
+        name = strategy
+    else:
+        name = strategy.class_path.rpartition(".")[2]
+        start = (strategy.get("init_args") or {}).get("start_method")
+        one_way = start not in (None, "popen")
+    if one_way:
+        raise InputError(
+            f"--trainer.strategy {name}: its processes hand back no optimizer and no figures; give"
+            " ddp"
+        )
 
 
 def _check_time(time: str | dict[str, int]) -> None:

@@ -122,6 +122,11 @@ def refused(command: list[str], complaint: str, capsys: Capture) -> None:
         ("bn/without", "--trainer.gradient_clip_val -1", "gradient_clip_val must be at least 0"),
         ("bn/without", "--trainer.barebones true", "--trainer.barebones writes no figures"),
         ("bn/without", "--trainer.strategy ddp_spawn", "--trainer.strategy ddp_spawn: its"),
+        (
+            "bn/without",
+            "--trainer.strategy=DDPStrategy --trainer.strategy.start_method=spawn",
+            "--trainer.strategy DDPStrategy: its",
+        ),
         ("bn/without", "--model.classes 0", "classes must be at least 1, got 0"),
         ("schedules/power", "--model.s 0", "s must be above 0"),
         ("schedules/performance", "--model.factor 1", "factor must be in (0, 1)"),
