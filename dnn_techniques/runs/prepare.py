@@ -127,5 +127,5 @@ def _monitors(
     ]
     if lr_scheduler:
         name = lr_scheduler.class_path.rpartition(".")[2]
-        waiting.append((name, lr_scheduler.init_args.get("monitor")))
+        waiting.append((name, (lr_scheduler.get("init_args") or {}).get("monitor")))
     return waiting
