@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytorch_lightning as pl
 import torch
+from jsonargparse import Namespace
 from pytorch_lightning.callbacks import BackboneFinetuning, BatchSizeFinder, LearningRateFinder
 from pytorch_lightning.utilities.model_helpers import is_overridden
 
@@ -12,13 +13,9 @@ from dnn_techniques.errors import InputError
 from dnn_techniques.modules import Experiment
 from dnn_techniques.reuse import Freezing
 
-# Where a module may log.
-LOGGING = (
-    "training_step",
-    "validation_step",
-    "on_train_epoch_end",
-    "on_validation_epoch_end",
-)
+# Where a module may log, and packages of which it is known what their callbacks log.
+HOOKS = ("training_step", "validation_step", "on_train_epoch_end", "on_validation_epoch_end")
+OURS = ("pytorch_lightning.", "dnn_techniques.")
 
 
 def check_callbacks(callbacks: Sequence[pl.Callback], model: pl.LightningModule) -> None:
@@ -64,35 +61,26 @@ def check_phases(
                 )
 
 
-def are_known(callbacks: Sequence[pl.Callback]) -> bool:
-    """Whether no callback is of the user's own: one may log whatever it likes."""
-    ours = ("pytorch_lightning.", "dnn_techniques.")
-    return all(f"{type(callback).__module__}.".startswith(ours) for callback in callbacks)
-
-
 def check_monitors(
-    waiting: Sequence[tuple[str, str | None]],
-    module: Experiment,
-    data: InMemoryData,
-    validates: bool,
+    callbacks: Sequence[pl.Callback], options: Namespace, module: Experiment, data: InMemoryData
 ) -> None:
-    """Refuse what waits for a figure that the training does not log.
+    """Refuse callbacks and a schedule that wait for a figure that the training does not log.
 
-    Modules with steps or hooks of their own, too, may log whatever they like.
-
-    Args:
-        waiting: Names of callbacks and schedules, and the figures that they wait for, if any.
-        module: What logs them.
-        data: What it trains on.
-        validates: Whether there are validations.
+    Callbacks of the user's own, and modules with steps or hooks of their own, may log whatever they
+    like: then nothing is refused.
 
     Raises:
         InputError: If there is one.
     """
+    validates = options.trainer.limit_val_batches != 0
+    waiting = _waiting(callbacks, options.lr_scheduler)
     known = {None, "loss", "epoch", "step"} | ({"val_loss"} if validates else set())
     if all(monitor in known for _, monitor in waiting):
         return
-    if any(getattr(type(module), hook) is not getattr(Experiment, hook) for hook in LOGGING):
+    foreign = any(not f"{type(c).__module__}.".startswith(OURS) for c in callbacks)
+    if foreign or any(
+        getattr(type(module), hook) is not getattr(Experiment, hook) for hook in HOOKS
+    ):
         return
     data.setup("validate")  # not the training images: a data set may be large
     batch = next(iter(data.val_dataloader()))
@@ -107,3 +95,14 @@ def check_monitors(
             raise InputError(
                 f"{name}.monitor {monitor}: {type(module).__name__} logs {', '.join(logged)}"
             )
+
+
+def _waiting(
+    callbacks: Sequence[pl.Callback], lr_scheduler: Namespace | None
+) -> list[tuple[str, str | None]]:
+    """Names of callbacks and of a schedule, and the figure that each waits for, if any."""
+    waiting = [(type(c).__name__, getattr(c, "monitor", None)) for c in callbacks]
+    if lr_scheduler:
+        name = lr_scheduler.class_path.rpartition(".")[2]
+        waiting.append((name, (lr_scheduler.get("init_args") or {}).get("monitor")))
+    return waiting

@@ -1,6 +1,5 @@
 """A run before it trains: its options, and what is made and checked of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from jsonargparse import Namespace
 from dnn_techniques.data import InMemoryData
 from dnn_techniques.modules import Experiment
 from dnn_techniques.runs.callback_checks import (
-    are_known,
     check_callbacks,
     check_monitors,
     check_phases,
@@ -108,24 +106,9 @@ def prepare(run: Run, command: str = "fit", more: More = add_nothing) -> Prepare
         if isinstance(data, InMemoryData) and command == "fit":
             if not options.trainer.fast_dev_run:
                 check_test_part(options.trainer.limit_test_batches, data)
-            if isinstance(module, Experiment) and are_known(callbacks):
-                validates = options.trainer.limit_val_batches != 0
-                waiting = _monitors(callbacks, options.lr_scheduler)
-                check_monitors(waiting, module, data, validates)
+            if isinstance(module, Experiment):
+                check_monitors(callbacks, options, module, data)
         reused = reused_layers(made.reuse, module)
     if options.ckpt_path is not None:
         check_checkpoint(Path(options.ckpt_path), module)
     return Prepared(run, cli, module, data, reused)
-
-
-def _monitors(
-    callbacks: Sequence[pl.Callback], lr_scheduler: Namespace | None
-) -> list[tuple[str, str | None]]:
-    """Names of callbacks and of a schedule, and the figures that they wait for."""
-    waiting = [
-        (type(callback).__name__, getattr(callback, "monitor", None)) for callback in callbacks
-    ]
-    if lr_scheduler:
-        name = lr_scheduler.class_path.rpartition(".")[2]
-        waiting.append((name, (lr_scheduler.get("init_args") or {}).get("monitor")))
-    return waiting

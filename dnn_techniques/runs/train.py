@@ -252,7 +252,7 @@ class _BestCheckpoint(ModelCheckpoint):
 
 
 class _LastCheckpoint(ModelCheckpoint):
-    """Of a name that no callback of the options has: its state is another one in a checkpoint."""
+    """Has a name of its own, so that a checkpoint keeps its state apart from the options' ones."""
 
 
 def checkpoints(folder: Path) -> list[pl.Callback]:

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 from torch import Tensor, nn
+from torch.optim import SparseAdam
 
 from dnn_techniques.cli import main
 from dnn_techniques.errors import InputError
 from dnn_techniques.modules import WithoutBN
+from dnn_techniques.runs.checks import check_own_optimizer
 from dnn_techniques.weights.example import example_input
 
 # More than Python and PyTorch can count.
@@ -200,6 +203,25 @@ def test_a_callback_whose_package_is_missing_is_one_line(
     command = ["fit", "-c", "bn/without", *fit, "--trainer.callbacks+=DeviceStatsMonitor"]
     refused(command, "`psutil` is not installed", capsys)
     assert not list(Path().glob("runs/*"))
+
+
+class Words(pl.LightningModule):
+    """One whose gradients are sparse."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(10, 3, sparse=True)
+
+    def configure_optimizers(self) -> SparseAdam:
+        return SparseAdam(list(self.parameters()))
+
+
+def test_sparse_gradients_may_have_their_optimizer() -> None:
+    module = Words()
+    check_own_optimizer(module)
+    module.embedding.sparse = False
+    with pytest.raises(InputError, match="needs sparse gradients"):
+        check_own_optimizer(module)
 
 
 class LogsMore(WithoutBN):
